@@ -1,0 +1,157 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "memwall/workload/shape.hpp"
+
+/// A workload lowered to operators for one micro-batch, sequence and phase: a graph over tensors with identity.
+///
+/// Operators stand in execution order. A repeated block stays folded: its operators appear once, between
+/// `Repeat::first` and `Repeat::last`, and stand for `Repeat::count` iterations.
+namespace memwall::workload {
+
+enum class Phase { training, prefill, decode };
+
+using TensorId = int;
+using WeightId = int;
+inline constexpr int none = -1;
+
+/// What an element is, so that a number-format recipe can say how many bytes it takes.
+enum class ElementType {
+  activation,  ///< the recipe's activation format
+  index,       ///< int64: token ids, max-pool positions
+  mask,        ///< one byte: what dropout kept
+  fp32         ///< always four bytes: a loss' log-softmax, a flash kernel's row statistics
+};
+
+struct Tensor {
+  std::string name;
+  Shape shape;
+  ElementType type = ElementType::activation;
+  TensorId storage = none;  ///< whose memory this one uses: its own id, or another's when in place or a view
+  /// The axis that tensor parallelism divides; none: the tensor lies between two tensor-parallel regions, is
+  /// whole on every device of the group, or divided along its sequence with sequence parallelism.
+  std::optional<AxisKind> divided;
+  TensorId gathered_from = none;  ///< the shard that is kept instead when this one was gathered from it
+  bool input = false;             ///< the model's own input
+  bool needs_gradient = false;
+};
+
+/// Parameters that are learned and stored together. `experts` x `divided` x `rest` elements; tensor parallelism
+/// divides `divided`, expert parallelism `experts`; both are 1 where nothing may be divided.
+struct Weight {
+  std::string name;
+  double experts = 1;
+  double divided = 1;
+  double rest = 0;
+  bool divisible = false;  ///< whether `divided` may be split over the tensor-parallel group
+  int repeat = none;       ///< the repeat it belongs to, each iteration having its own; none: it exists once
+
+  [[nodiscard]] double elements() const { return experts * divided * rest; }
+};
+
+/// One matrix product on the matrix unit, as its kernel runs it: `groups` times [m,k] x [k,n].
+/// A convolution is one too: m output positions, n output features, k = kernel x input features a group.
+struct Matmul {
+  double groups = 1;
+  double m = 0;
+  double n = 0;
+  double k = 0;
+  /// The part of the product that a kernel executes (a causal flash kernel: about one half).
+  double executed = 1;
+
+  [[nodiscard]] double flops() const { return 2 * groups * m * n * k; }
+};
+
+/// Which dimension of its matmuls tensor parallelism divides.
+enum class MatmulDivision { none, groups, columns, rows };
+
+enum class OperatorKind {
+  matmul,       ///< two operands that are both activations: attention scores and context, interactions
+  linear,
+  convolution,
+  attention,    ///< scores, softmax and context in one kernel that keeps no scores (flash)
+  recurrent,
+  scan,         ///< a state-space layer's recurrence
+  normalization,
+  activation,
+  softmax,
+  dropout,
+  elementwise,  ///< add, multiply, scale
+  pool,
+  gather,       ///< embedding look-ups
+  copy,         ///< concatenation, and reshapes that move data
+  loss,
+  enter_tensor,  ///< into a tensor-parallel region: gathers the sequence; its gradient is reduced
+  leave_tensor   ///< out of it: sums the partial results; its gradient is gathered
+};
+
+[[nodiscard]] std::string_view to_text(OperatorKind kind);
+
+/// Work on the vector unit: `forward` (`backward`) FLOPs for every element of the tensor `over`.
+struct VectorWork {
+  double forward = 0;
+  double backward = 0;
+  TensorId over = none;
+};
+
+struct Operator {
+  std::string name;  ///< path in the model: "decoder.attention.scores"
+  OperatorKind kind = OperatorKind::elementwise;
+  std::vector<Matmul> matmuls;
+  MatmulDivision division = MatmulDivision::none;
+  VectorWork vector;
+  std::vector<TensorId> reads;
+  std::vector<TensorId> writes;
+  std::vector<WeightId> weights;
+  /// Elements of its weights that one execution reads; all of them where negative. Gathers read rows only.
+  double weight_elements_read = -1;
+  std::vector<TensorId> kept;  ///< what the backward pass needs
+  bool recomputes_scores = false;  ///< a flash kernel's backward pass runs its first matmul once more
+  bool attention_core = false;     ///< what selective recomputation runs again: scores to context
+  bool head = false;               ///< vocabulary or pre-training head: left out of features and forward FLOPs
+  bool counts_features = false;    ///< whether its output counts as features of the model
+  int segment = none;              ///< the block instance that full recomputation runs again as one
+  int repeat = none;               ///< index into Trace::repeats
+};
+
+/// A folded block: operators [first, last) run `count` times; iteration i reads `carry_in`, which is
+/// `carry_initial` in the first iteration and the `carry_out` of the one before in all others.
+struct Repeat {
+  std::string name;
+  int first = 0;
+  int last = 0;
+  double count = 1;
+  TensorId carry_initial = none;
+  TensorId carry_in = none;
+  TensorId carry_out = none;
+};
+
+struct Trace {
+  Phase phase = Phase::training;
+  double batch = 1;  ///< samples in this trace
+  std::vector<Tensor> tensors;
+  std::vector<Weight> weights;
+  std::vector<Operator> operators;
+  std::vector<Repeat> repeats;
+  std::vector<TensorId> inputs;
+  std::vector<TensorId> outputs;
+  std::vector<TensorId> caches;  ///< keys and values that stay between decode steps, of one iteration
+  std::vector<int> cache_repeats;  ///< for each of `caches` the repeat it belongs to
+
+  /// How often an operator runs: its repeat's count, or 1.
+  [[nodiscard]] double count_of(const Operator& op) const {
+    return op.repeat == none ? 1 : repeats[static_cast<std::size_t>(op.repeat)].count;
+  }
+  [[nodiscard]] double count_of(const Weight& weight) const {
+    return weight.repeat == none ? 1 : repeats[static_cast<std::size_t>(weight.repeat)].count;
+  }
+  [[nodiscard]] const Tensor& tensor(TensorId id) const { return tensors[static_cast<std::size_t>(id)]; }
+  [[nodiscard]] Tensor& tensor(TensorId id) { return tensors[static_cast<std::size_t>(id)]; }
+  [[nodiscard]] const Weight& weight(WeightId id) const { return weights[static_cast<std::size_t>(id)]; }
+};
+
+}  // namespace memwall::workload
