@@ -20,11 +20,13 @@ class BadQuantity : public std::runtime_error {
 /// The largest count that a double holds exactly: 2^53.
 inline constexpr double largest_exact_count = 9007199254740992.0;
 
-/// Reads `text` as a `Q`. Decimal prefixes k M G T P E and binary ones Ki Mi Gi Ti Pi are accepted before
-/// the unit (`B`, `FLOP`, `s`, `Hz`, `W`, `J`, `USD`, `B/s`, `FLOP/s`, `FLOP/B`; small times m u n).
-/// One space between number and unit is optional.
-/// Throws BadQuantity for a missing, unknown or wrong unit, NaN, infinity, overflow or trailing text.
-/// A bare `0` needs no unit; any other bare number does. Defined for the ten named quantities.
+/// Reads `text` as a `Q`: a number, at most one space, a unit. Units: `B`, `FLOP`, `s`, `J`, `USD`, `Hz`,
+/// `B/s`, `FLOP/s`, `FLOP/B`, `W`, each with the decimal prefixes k M G T P E Z Y; bytes also with Ki Mi Gi
+/// Ti Pi Ei; time, energy, money and power also with m u n p; time also in `min`, `h`, `days`. The value is
+/// the double nearest to what is written: `3.35 TB/s` is 3.35e12. Throws BadQuantity for a missing, unknown
+/// or wrong unit, NaN, infinity, overflow or trailing text. A bare `0` needs no unit; any other bare number
+/// does. Negative values are read: whether one makes sense is the caller's to say. Defined for the ten named
+/// quantities.
 template <class Q>
 [[nodiscard]] Q parse_quantity(std::string_view text);
 
@@ -32,7 +34,9 @@ template <class Q>
 [[nodiscard]] double parse_number(std::string_view text);
 
 /// Prints with the prefix that keeps the mantissa in [1, 1000) and four significant digits: bytes in binary
-/// (`74.50 GiB`), all else decimal (`3.350 TB/s`, `989.4 TFLOP/s`, `12.30 us`).
+/// (`74.50 GiB`, up to 1024; below 1 KiB the plain count, `512 B`), all else decimal (`3.350 TB/s`,
+/// `989.4 TFLOP/s`, `12.30 us`). Times from 1000 s are in min, h and days. Zero is `0 B`; what no prefix
+/// makes readable is in base units with an exponent (`1.000e-20 s`). `parse_quantity` reads all of it back.
 [[nodiscard]] std::string to_text(Bytes value);
 [[nodiscard]] std::string to_text(Flops value);
 [[nodiscard]] std::string to_text(Seconds value);
@@ -44,7 +48,8 @@ template <class Q>
 [[nodiscard]] std::string to_text(FlopsPerByte value);
 [[nodiscard]] std::string to_text(Watts value);
 
-/// Prints a count with thousands separators: `60,965,224`. `count` is a whole number up to 2^53.
+/// Prints a count with thousands separators: `60,965,224`. Throws std::invalid_argument for what is no whole
+/// number up to 2^53: a fault of the caller, not of the user.
 [[nodiscard]] std::string count_text(double count);
 
 }  // namespace memwall
