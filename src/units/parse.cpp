@@ -82,8 +82,7 @@ std::string folded(std::string unit) {
   replace_end(unit, "bytes", "b");
   replace_end(unit, "byte", "b");
   replace_end(unit, "bps", "b/s");
-  replace_end(unit, "flops", "flop");
-  replace_end(unit, "flop/s", "flop");
+  for (const std::string_view rate : {"flops/s", "flop/s", "flops"}) replace_end(unit, rate, "flop");
   return unit;
 }
 

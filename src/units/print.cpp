@@ -13,7 +13,7 @@ namespace {
 
 constexpr int digits = 4;
 
-/// Mantissas outside of this are printed in base units with an exponent instead: nobody reads 0.00000123 pJ.
+/// Mantissas outside of these are printed in base units with an exponent: nobody reads 0.00000123 pJ.
 constexpr double smallest_mantissa = 1e-3;
 constexpr double largest_mantissa = 1e6;
 
@@ -25,7 +25,7 @@ double rounded(double value) {
   return result;
 }
 
-/// 0.001 to 10^6 with four significant digits, none of them behind an integer of more.
+/// Four significant digits of 0.001 to 10^6; more where the integer has more: `12345`.
 std::string mantissa_text(double mantissa) {
   const int exponent = static_cast<int>(std::floor(std::log10(rounded(mantissa))));
   return fmt::format("{:.{}f}", mantissa, std::max(0, digits - 1 - exponent));
@@ -44,8 +44,9 @@ std::string positive_text(double value, const units::Family& family) {
   if (mantissa < smallest_mantissa || mantissa >= largest_mantissa) {
     return fmt::format("{:.{}e} {}", value, digits - 1, family.base);
   }
-  const bool whole_bytes = family.prints_binary && step == steps.begin() && std::trunc(value) == value;
-  return fmt::format("{} {}", whole_bytes ? fmt::format("{:.0f}", value) : mantissa_text(mantissa),
+  const double shown = rounded(mantissa);
+  const bool whole_bytes = family.prints_binary && step == steps.begin() && std::trunc(shown) == shown;
+  return fmt::format("{} {}", whole_bytes ? fmt::format("{:.0f}", shown) : mantissa_text(mantissa),
                      step->name);
 }
 
