@@ -103,7 +103,7 @@ TEST_CASE("a bare zero needs no unit", "[units]") {
   CHECK(parse_quantity<Seconds>("0e2147483647 ms") == Seconds(0));
 }
 
-TEST_CASE("a negative quantity is read; its sense is the caller's to judge", "[units]") {
+TEST_CASE("a negative quantity is read, for its sense is the caller's to judge", "[units]") {
   CHECK(parse_quantity<Seconds>("-2.5 ms") == Seconds(-2.5e-3));
 }
 
