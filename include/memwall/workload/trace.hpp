@@ -7,7 +7,8 @@
 
 #include "memwall/workload/shape.hpp"
 
-/// A workload lowered to operators for one micro-batch, sequence and phase: a graph over tensors with identity.
+/// A workload lowered to operators for one micro-batch, sequence and phase: a graph over tensors with
+/// identity.
 ///
 /// Operators stand in execution order. A repeated block stays folded: its operators appear once, between
 /// `Repeat::first` and `Repeat::last`, and stand for `Repeat::count` iterations.
@@ -35,20 +36,24 @@ struct Tensor {
   /// The axis that tensor parallelism divides; none: the tensor lies between two tensor-parallel regions, is
   /// whole on every device of the group, or divided along its sequence with sequence parallelism.
   std::optional<AxisKind> divided;
+  double parts = 0;               ///< into how many indivisible parts (heads) that axis falls; 0: its extent
   TensorId gathered_from = none;  ///< the shard that is kept instead when this one was gathered from it
   bool input = false;             ///< the model's own input
+  bool cache = false;             ///< keys or values (or a latent) that stay between decode steps
   bool needs_gradient = false;
+  int repeat = none;  ///< the repeat whose iterations each have their own
 };
 
-/// Parameters that are learned and stored together. `experts` x `divided` x `rest` elements; tensor parallelism
-/// divides `divided`, expert parallelism `experts`; both are 1 where nothing may be divided.
+/// Parameters that are learned and stored together. `experts` x `divided` x `rest` elements; tensor
+/// parallelism divides `divided`, expert parallelism `experts`; both are 1 where nothing may be divided.
 struct Weight {
   std::string name;
   double experts = 1;
   double divided = 1;
   double rest = 0;
-  bool divisible = false;  ///< whether `divided` may be split over the tensor-parallel group
-  int repeat = none;       ///< the repeat it belongs to, each iteration having its own; none: it exists once
+  double parts =
+      0;  ///< into how many indivisible parts `divided` falls; 0: tensor parallelism leaves it whole
+  int repeat = none;  ///< the repeat it belongs to, each iteration having its own; none: it exists once
 
   [[nodiscard]] double elements() const { return experts * divided * rest; }
 };
@@ -67,29 +72,32 @@ struct Matmul {
 };
 
 /// Which dimension of its matmuls tensor parallelism divides.
-enum class MatmulDivision { none, groups, columns, rows };
+enum class MatmulDivision { whole, groups, columns, rows };
 
 enum class OperatorKind {
-  matmul,       ///< two operands that are both activations: attention scores and context, interactions
+  matmul,  ///< two operands that are both activations: attention scores and context, interactions
   linear,
   convolution,
-  attention,    ///< scores, softmax and context in one kernel that keeps no scores (flash)
+  attention,  ///< scores, softmax and context in one kernel that keeps no scores (flash)
   recurrent,
-  scan,         ///< a state-space layer's recurrence
+  scan,  ///< a state-space layer's recurrence
   normalization,
   activation,
   softmax,
   dropout,
   elementwise,  ///< add, multiply, scale
   pool,
-  gather,       ///< embedding look-ups
-  copy,         ///< concatenation, and reshapes that move data
+  gather,  ///< embedding look-ups
+  copy,    ///< concatenation, and reshapes that move data
   loss,
+  dispatch,      ///< tokens to their experts (an all-to-all under expert parallelism)
+  combine,       ///< and back, weighted
   enter_tensor,  ///< into a tensor-parallel region: gathers the sequence; its gradient is reduced
   leave_tensor   ///< out of it: sums the partial results; its gradient is gathered
 };
 
 [[nodiscard]] std::string_view to_text(OperatorKind kind);
+[[nodiscard]] std::string_view to_text(Phase phase);
 
 /// Work on the vector unit: `forward` (`backward`) FLOPs for every element of the tensor `over`.
 struct VectorWork {
@@ -102,20 +110,22 @@ struct Operator {
   std::string name;  ///< path in the model: "decoder.attention.scores"
   OperatorKind kind = OperatorKind::elementwise;
   std::vector<Matmul> matmuls;
-  MatmulDivision division = MatmulDivision::none;
+  MatmulDivision division = MatmulDivision::whole;
+  double division_parts = 0;  ///< into how many indivisible parts the divided dimension falls; 0: its extent
   VectorWork vector;
   std::vector<TensorId> reads;
   std::vector<TensorId> writes;
   std::vector<WeightId> weights;
   /// Elements of its weights that one execution reads; all of them where negative. Gathers read rows only.
   double weight_elements_read = -1;
-  std::vector<TensorId> kept;  ///< what the backward pass needs
+  std::vector<TensorId> kept;      ///< what the backward pass needs
+  bool in_place = false;           ///< overwrites its input: its output has the input's storage
   bool recomputes_scores = false;  ///< a flash kernel's backward pass runs its first matmul once more
   bool attention_core = false;     ///< what selective recomputation runs again: scores to context
-  bool head = false;               ///< vocabulary or pre-training head: left out of features and forward FLOPs
-  bool counts_features = false;    ///< whether its output counts as features of the model
-  int segment = none;              ///< the block instance that full recomputation runs again as one
-  int repeat = none;               ///< index into Trace::repeats
+  bool head = false;    ///< vocabulary or pre-training head: left out of features and forward FLOPs
+  double features = 0;  ///< elements that count as features of the model, in one execution
+  int segment = none;   ///< the block instance that full recomputation runs again as one
+  int repeat = none;    ///< index into Trace::repeats
 };
 
 /// A folded block: operators [first, last) run `count` times; iteration i reads `carry_in`, which is
@@ -139,8 +149,6 @@ struct Trace {
   std::vector<Repeat> repeats;
   std::vector<TensorId> inputs;
   std::vector<TensorId> outputs;
-  std::vector<TensorId> caches;  ///< keys and values that stay between decode steps, of one iteration
-  std::vector<int> cache_repeats;  ///< for each of `caches` the repeat it belongs to
 
   /// How often an operator runs: its repeat's count, or 1.
   [[nodiscard]] double count_of(const Operator& op) const {
@@ -148,6 +156,9 @@ struct Trace {
   }
   [[nodiscard]] double count_of(const Weight& weight) const {
     return weight.repeat == none ? 1 : repeats[static_cast<std::size_t>(weight.repeat)].count;
+  }
+  [[nodiscard]] double count_of(const Tensor& t) const {
+    return t.repeat == none ? 1 : repeats[static_cast<std::size_t>(t.repeat)].count;
   }
   [[nodiscard]] const Tensor& tensor(TensorId id) const { return tensors[static_cast<std::size_t>(id)]; }
   [[nodiscard]] Tensor& tensor(TensorId id) { return tensors[static_cast<std::size_t>(id)]; }

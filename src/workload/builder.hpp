@@ -1,0 +1,121 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "layer.hpp"
+#include "memwall/workload/lower.hpp"
+#include "memwall/workload/trace.hpp"
+
+/// Builds a trace operator by operator; every layer kind is lowered through it.
+namespace memwall::workload {
+
+/// The routed experts inside which a layer is lowered.
+struct ExpertContext {
+  double experts = 1;      ///< how many there are: weights exist so often
+  double active = 1;       ///< how many have work in one execution
+  double rows_factor = 1;  ///< rows computed for each routed row (above 1 where capacity pads)
+};
+
+class Builder {
+ public:
+  explicit Builder(const LoweringOptions& options) : options_(options) {
+    trace_.phase = options.phase;
+    trace_.batch = static_cast<double>(options.batch);
+  }
+
+  [[nodiscard]] Trace& trace() { return trace_; }
+  [[nodiscard]] const LoweringOptions& options() const { return options_; }
+  [[nodiscard]] bool training() const { return options_.phase == Phase::training; }
+  [[nodiscard]] bool decoding() const { return options_.phase == Phase::decode; }
+  [[nodiscard]] const Shape& shape(TensorId id) const { return trace_.tensor(id).shape; }
+
+  /// A tensor of its own storage. Throws BadInput at `layer` where it has more than 2^53 elements.
+  TensorId tensor(const Layer& layer, std::string_view role, Shape shape,
+                  ElementType type = ElementType::activation);
+
+  /// A weight of this layer; one that carries a `weights:` name is found again under it.
+  WeightId weight(const Layer& layer, std::string_view role, Weight shape);
+
+  /// Appends an operator named after the layer (and `role`, where not empty) and settles its gradients.
+  Operator& add(const Layer& layer, std::string_view role, Operator op);
+
+  /// An element-wise operator from `input` to a new tensor of the same shape and division.
+  TensorId elementwise(const Layer& layer, std::string_view role, OperatorKind kind, TensorId input,
+                       VectorWork work, std::vector<TensorId> kept);
+
+  /// A new name for the same memory under another shape: flatten, select the axes differently.
+  TensorId view(const Layer& layer, TensorId input, Shape shape);
+
+  /// Into a tensor-parallel region (once for all readers of `input`), and out of it.
+  TensorId enter_tensor(const Layer& layer, TensorId input);
+  TensorId leave_tensor(const Layer& layer, TensorId partial);
+
+  // Paths of names: "decoder.attention".
+  void push_name(const std::string& name) { path_.push_back(name); }
+  void pop_name() { path_.pop_back(); }
+  [[nodiscard]] std::string path() const;
+
+  // Where lowering stands; set and restored by the structure layers.
+  int segment = none;
+  int repeat = none;
+  bool head = false;
+  bool shared_weights = false;  ///< inside a repeat whose iterations share one set
+  std::optional<ExpertContext> experts;
+  std::map<std::string, TensorId, std::less<>> named;  ///< tensors that `from` and joins can name
+
+  [[nodiscard]] int new_segment() { return segments_++; }
+
+  // Named weights: names given inside a repeated block are its own.
+  using WeightSets = std::map<std::string, WeightId, std::less<>>;
+  WeightSets weight_sets;
+  /// While not empty: weights that are to be used again in order, instead of new ones (shared_weights).
+  std::vector<WeightId>* reuse = nullptr;
+  std::size_t reuse_next = 0;
+  /// While not null: every weight made or used is noted here in order.
+  std::vector<WeightId>* record = nullptr;
+
+  /// The sizes of the trace, to return to where folding a block turns out impossible.
+  struct Mark {
+    std::size_t tensors, weights, operators, repeats, outputs;
+    int segments;
+    WeightSets weight_sets;
+    std::map<TensorId, TensorId> entered;
+    std::set<std::string> names;
+  };
+  [[nodiscard]] Mark mark() const;
+  void return_to(const Mark& mark);
+
+  /// Makes a name not used before in this trace, by a number at its end.
+  std::string unique(std::string name);
+
+ private:
+  LoweringOptions options_;
+  Trace trace_;
+  std::vector<std::string> path_;
+  std::set<std::string> names_;
+  std::map<TensorId, TensorId> entered_;
+  int segments_ = 0;
+};
+
+/// Restores a value at the end of a scope.
+template <class T>
+class Restore {
+ public:
+  explicit Restore(T& place) : place_(place), before_(place) {}
+  Restore(T& place, T now) : place_(place), before_(std::exchange(place, std::move(now))) {}
+  ~Restore() { place_ = std::move(before_); }
+  Restore(const Restore&) = delete;
+  Restore& operator=(const Restore&) = delete;
+
+ private:
+  T& place_;
+  T before_;
+};
+
+}  // namespace memwall::workload

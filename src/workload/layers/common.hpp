@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+
+#include "../builder.hpp"
+
+/// What several layer kinds need.
+namespace memwall::workload {
+
+/// Throws unless the tensor has a feature axis; returns its extent.
+inline std::int64_t features_of(const Builder& builder, const Layer& layer, TensorId input) {
+  const auto features = builder.shape(input).find(AxisKind::feature);
+  if (!features)
+    layer.fail("its input " + to_text(builder.shape(input)) + " has no feature axis; embed it first");
+  return *features;
+}
+
+/// Rows of a product over the feature axis: every element of the other axes, batch included.
+inline double rows_of(const Shape& shape) { return shape.without(AxisKind::feature).elements(); }
+
+/// A dense product [rows, in] x [in, out] as an operator, from `input` to a new tensor: what `linear`, the
+/// projections of attention and the gates of a recurrent layer are made of.
+struct Projection {
+  std::int64_t out = 1;
+  bool bias = true;
+  MatmulDivision division = MatmulDivision::whole;
+  double parts = 0;      ///< of the divided dimension; 0: its extent
+  bool features = true;  ///< whether its output counts as features
+};
+
+/// Emits the product named `role` (the layer's own name where empty). The input of a column-divided product
+/// is entered into the tensor-parallel region first and a row-divided one's output leaves it.
+TensorId project(Builder& builder, const Layer& layer, std::string_view role, TensorId input,
+                 const Projection& how);
+
+}  // namespace memwall::workload

@@ -1,0 +1,228 @@
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "common.hpp"
+#include "table.hpp"
+
+/// Linear layers, embeddings and learned tables.
+namespace memwall::workload {
+namespace {
+
+std::string role_name(std::string_view role, std::string_view what) {
+  return role.empty() ? std::string(what) : fmt::format("{}.{}", role, what);
+}
+
+/// Elements of a table that `lookups` rows of it are.
+Operator gather(TensorId input, TensorId output, WeightId table, double elements_read) {
+  Operator op;
+  op.kind = OperatorKind::gather;
+  op.reads = {input};
+  op.writes = {output};
+  op.weights = {table};
+  op.weight_elements_read = elements_read;
+  op.kept = {input};
+  op.vector = {0, 1, output};  // backward adds each row of the gradient into its place
+  return op;
+}
+
+}  // namespace
+
+TensorId project(Builder& builder, const Layer& layer, std::string_view role, TensorId input,
+                 const Projection& how) {
+  const std::int64_t in = features_of(builder, layer, input);
+  const bool divided_input = builder.trace().tensor(input).divided.has_value();
+  if (divided_input && how.division != MatmulDivision::rows) {
+    layer.fail(
+        "its input is divided by tensor parallelism (a column-sharded layer comes before); write shard: row");
+  }
+  if (!divided_input && how.division == MatmulDivision::rows) {
+    layer.fail("shard: row needs an input that a column-sharded layer has divided");
+  }
+  if (how.division == MatmulDivision::columns) input = builder.enter_tensor(layer, input);
+
+  const double rows = rows_of(builder.shape(input));
+  const double active = builder.experts ? builder.experts->active : 1;
+  const double padding = builder.experts ? builder.experts->rows_factor : 1;
+  TensorId output = builder.tensor(layer, role, builder.shape(input).with(AxisKind::feature, how.out));
+  if (how.division == MatmulDivision::columns) {
+    builder.trace().tensor(output).divided = AxisKind::feature;
+    builder.trace().tensor(output).parts = how.parts;
+  }
+
+  Weight matrix;
+  const bool row = how.division == MatmulDivision::rows;
+  matrix.divided = static_cast<double>(row ? in : how.out);
+  matrix.rest = static_cast<double>(row ? how.out : in);
+  if (how.division != MatmulDivision::whole) matrix.parts = how.parts > 0 ? how.parts : matrix.divided;
+
+  Operator op;
+  op.kind = OperatorKind::linear;
+  op.matmuls = {{active, rows * padding / active, static_cast<double>(how.out), static_cast<double>(in)}};
+  op.division = how.division;
+  op.division_parts = how.parts;
+  op.reads = {input};
+  op.writes = {output};
+  op.kept = {input};
+  op.weights = {builder.weight(layer, role_name(role, "weight"), matrix)};
+  if (how.bias) {
+    Weight bias;
+    bias.rest = static_cast<double>(how.out);
+    if (how.division == MatmulDivision::columns) {
+      std::swap(bias.divided, bias.rest);
+      bias.parts = matrix.parts;
+    }
+    op.weights.push_back(builder.weight(layer, role_name(role, "bias"), bias));
+    op.vector = {1, 1, output};
+  }
+  if (builder.experts) {
+    const double share = active / builder.experts->experts;
+    double all = 0;
+    for (const WeightId id : op.weights) all += builder.trace().weight(id).elements();
+    op.weight_elements_read = all * share;
+  }
+  if (how.features) op.features = rows * static_cast<double>(how.out);
+  builder.add(layer, role, std::move(op));
+  return row ? builder.leave_tensor(layer, output) : output;
+}
+
+TensorId lower_linear(Builder& builder, const Layer& layer, TensorId input) {
+  const std::string shard = layer.choice("shard", "none", {"none", "column", "row"});
+  Projection how;
+  how.out = layer.argument_count();
+  how.bias = layer.flag("bias", true);
+  how.division = shard == "column" ? MatmulDivision::columns
+                 : shard == "row"  ? MatmulDivision::rows
+                                   : MatmulDivision::whole;
+  return project(builder, layer, "", input, how);
+}
+
+TensorId lower_embedding(Builder& builder, const Layer& layer, TensorId input) {
+  if (builder.trace().tensor(input).type != ElementType::index) {
+    layer.fail("it looks up integers, and its input is none; give the input type: index");
+  }
+  const std::int64_t rows = layer.argument_count();
+  const std::int64_t width = layer.count("width");
+  const bool sharded = layer.choice("shard", "none", {"none", "vocabulary"}) == "vocabulary";
+  const TensorId output = builder.tensor(layer, "", builder.shape(input).with(AxisKind::feature, width));
+  Weight table;
+  table.divided = static_cast<double>(rows);
+  table.rest = static_cast<double>(width);
+  if (sharded) table.parts = table.divided;
+  const WeightId weight = builder.weight(layer, "weight", table);
+  builder.add(layer, "", gather(input, output, weight, builder.shape(output).elements()));
+  return sharded ? builder.leave_tensor(layer, output) : output;
+}
+
+TensorId lower_embedding_bag(Builder& builder, const Layer& layer, TensorId input) {
+  const config::Node* rows_node = layer.argument();
+  if (rows_node == nullptr) layer.fail("it needs the rows of its table, or a list of them");
+  const std::int64_t width = layer.count("width");
+  const auto counts = [&](const config::Node* node, std::string_view what) {
+    std::vector<double> values;
+    if (node == nullptr) return values;
+    if (!node->is_sequence()) values.push_back(static_cast<double>(layer.scope().count(*node, what)));
+    for (const config::Node& item : node->items)
+      values.push_back(static_cast<double>(layer.scope().count(item, what)));
+    return values;
+  };
+  const std::vector<double> rows = counts(rows_node, "embedding_bag");
+  std::vector<double> lookups = counts(layer.find("lookups"), "embedding_bag: lookups");
+  if (lookups.empty()) lookups.assign(1, 1);
+  if (lookups.size() == 1) lookups.assign(rows.size(), lookups.front());
+  if (lookups.size() != rows.size()) {
+    layer.fail(
+        fmt::format("it has {} tables and {} lookups; expected one a table", rows.size(), lookups.size()));
+  }
+  const auto tables = static_cast<std::int64_t>(rows.size());
+  const std::int64_t batch = builder.options().batch;
+  Shape shape{{AxisKind::batch, batch}, {AxisKind::feature, width}};
+  if (rows_node->is_sequence()) shape = shape.with(AxisKind::sequence, tables);
+  const TensorId output = builder.tensor(layer, "", shape);
+  const double looked_up = std::accumulate(lookups.begin(), lookups.end(), 0.0);
+  Weight table;
+  table.divided = std::accumulate(rows.begin(), rows.end(), 0.0);
+  table.rest = static_cast<double>(width);
+  Operator op = gather(input, output, builder.weight(layer, "weight", table),
+                       static_cast<double>(batch) * looked_up * static_cast<double>(width));
+  op.vector = {looked_up / static_cast<double>(tables), looked_up / static_cast<double>(tables), output};
+  builder.add(layer, "", std::move(op));
+  return output;
+}
+
+TensorId lower_positions(Builder& builder, const Layer& layer, TensorId input) {
+  const std::int64_t features = features_of(builder, layer, input);
+  const auto sequence = builder.shape(input).find(AxisKind::sequence);
+  if (!sequence) layer.fail("its input " + to_text(builder.shape(input)) + " has no sequence axis");
+  const TensorId output = builder.tensor(layer, "", builder.shape(input));
+  Operator op;
+  op.kind = OperatorKind::elementwise;
+  op.reads = {input};
+  op.writes = {output};
+  op.vector = {1, 1, output};
+  if (layer.argument() == nullptr || layer.argument()->text != "sinusoidal") {
+    const std::int64_t rows = layer.argument_count();
+    if (*sequence > rows) {
+      layer.fail(fmt::format(
+          "the sequence has {} positions and the table {} rows; shorten the sequence or raise the rows",
+          *sequence, rows));
+    }
+    Weight table;
+    table.divided = static_cast<double>(rows);
+    table.rest = static_cast<double>(features);
+    op.weights = {builder.weight(layer, "weight", table)};
+    op.weight_elements_read = static_cast<double>(*sequence) * static_cast<double>(features);
+  }
+  builder.add(layer, "", std::move(op));
+  return output;
+}
+
+TensorId lower_class_tokens(Builder& builder, const Layer& layer, TensorId input) {
+  const std::int64_t features = features_of(builder, layer, input);
+  const auto sequence = builder.shape(input).find(AxisKind::sequence);
+  if (!sequence) layer.fail("its input " + to_text(builder.shape(input)) + " has no sequence axis");
+  const std::int64_t tokens = layer.argument_count();
+  const TensorId output =
+      builder.tensor(layer, "", builder.shape(input).with(AxisKind::sequence, *sequence + tokens));
+  Operator op;
+  op.kind = OperatorKind::copy;
+  op.reads = {input};
+  op.writes = {output};
+  Weight table;
+  table.divided = static_cast<double>(tokens);
+  table.rest = static_cast<double>(features);
+  op.weights = {builder.weight(layer, "weight", table)};
+  builder.add(layer, "", std::move(op));
+  return output;
+}
+
+TensorId lower_parameters(Builder& builder, const Layer& layer, TensorId input) {
+  Weight extra;
+  extra.rest = static_cast<double>(layer.argument_count(0));
+  const WeightId weight = builder.weight(layer, "weight", extra);
+  Operator op;
+  op.kind = OperatorKind::elementwise;
+  op.weights = {weight};
+  op.weight_elements_read = 0;
+  builder.add(layer, "", std::move(op));
+  return input;
+}
+
+TensorId lower_scale(Builder& builder, const Layer& layer, TensorId input) {
+  Weight factors;
+  factors.rest = static_cast<double>(features_of(builder, layer, input));
+  const TensorId output = builder.tensor(layer, "", builder.shape(input));
+  builder.trace().tensor(output).divided = builder.trace().tensor(input).divided;
+  Operator op;
+  op.kind = OperatorKind::elementwise;
+  op.reads = {input};
+  op.writes = {output};
+  op.kept = {input};
+  op.weights = {builder.weight(layer, "weight", factors)};
+  op.vector = {1, 3,
+               output};  // backward: gradient x factor, gradient x input summed into the factor's gradient
+  builder.add(layer, "", std::move(op));
+  return output;
+}
+
+}  // namespace memwall::workload

@@ -1,0 +1,376 @@
+#include "structure.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "layers/common.hpp"
+#include "layers/table.hpp"
+#include "memwall/config/suggest.hpp"
+
+namespace memwall::workload {
+namespace {
+
+/// An unrolled model beyond this is refused: it would take minutes and gigabytes, and no real one comes near.
+constexpr std::size_t most_operators = 400'000;
+
+config::Node index_node(std::int64_t value, const Layer& layer) {
+  return config::make_scalar(std::to_string(value), layer.where());
+}
+
+const config::Node& list_of(const Layer& layer, std::string_view option) {
+  const config::Node* node = layer.find(option);
+  if (node == nullptr || !node->is_sequence()) layer.fail(fmt::format("'{}' needs a list of layers", option));
+  return *node;
+}
+
+}  // namespace
+
+TensorId Structure::list(const config::Node& layers, const config::Scope& scope, TensorId input) {
+  for (const config::Node& node : layers.items) input = one(node, scope, input);
+  return input;
+}
+
+TensorId Structure::one(const config::Node& node, const config::Scope& scope, TensorId input) {
+  const LayerKind* kind = kind_of(node);
+  if (kind == nullptr) throw config::BadInput(node.where, "this is no layer");
+  const Layer layer(node, kind->name, scope, workload_.defaults);
+  if (layer.has("when") && !layer.flag("when", true)) return input;
+  if (builder_.trace().operators.size() > most_operators) {
+    layer.fail(fmt::format(
+        "written out, the model has more than {} operators; repeat equal blocks so that they fold",
+        most_operators));
+  }
+  if (const config::Node* from = layer.find("from"); from != nullptr) input = find_named(layer, *from);
+
+  // A block instance, or a layer that stands in none, is what full recomputation runs again as one.
+  const bool opens_segment = builder_.segment == none && kind->name != "repeat";
+  const Restore<int> segment(builder_.segment, opens_segment ? builder_.new_segment() : builder_.segment);
+  const Restore<bool> head(builder_.head, builder_.head || layer.flag("head", false));
+  const bool transparent = kind->lower == nullptr && kind->name != "experts" && !layer.has("name");
+  if (!transparent) builder_.push_name(layer.text("name", kind->name));
+  const TensorId output = dispatch(layer, input);
+  if (!transparent) builder_.pop_name();
+  if (const std::string as = layer.text("as", ""); !as.empty()) builder_.named[as] = output;
+  return output;
+}
+
+TensorId Structure::dispatch(const Layer& layer, TensorId input) {
+  const std::string& kind = layer.kind();
+  if (const LowerLayer lower = find_kind(kind)->lower; lower != nullptr) return lower(builder_, layer, input);
+  if (kind == "residual") return residual(layer, input);
+  if (kind == "parallel") return parallel(layer, input);
+  if (kind == "sequential") return list(list_of(layer, kind), layer.scope(), input);
+  if (kind == "side") return side(layer, input);
+  if (kind == "repeat") return repeat(layer, input);
+  if (kind == "block") return block(layer, *layer.argument(), input, layer.scope());
+  if (kind == "experts") return experts(layer, input);
+  return named_join(layer);
+}
+
+TensorId Structure::residual(const Layer& layer, TensorId input) {
+  const TensorId main = list(list_of(layer, "residual"), layer.scope(), input);
+  const TensorId shortcut =
+      layer.has("shortcut") ? list(list_of(layer, "shortcut"), layer.scope(), input) : input;
+  if (!(builder_.shape(main) == builder_.shape(shortcut))) {
+    layer.fail(fmt::format("its layers give {} and its shortcut {}; expected equal shapes",
+                           to_text(builder_.shape(main)), to_text(builder_.shape(shortcut))));
+  }
+  builder_.push_name("add");
+  const TensorId sum = combine(layer, false, {main, shortcut});
+  builder_.pop_name();
+  return sum;
+}
+
+TensorId Structure::parallel(const Layer& layer, TensorId input) {
+  const config::Node& branches = list_of(layer, "parallel");
+  if (branches.items.size() < 2) layer.fail("it needs at least two lists of layers");
+  std::vector<TensorId> outputs;
+  for (const config::Node& branch : branches.items) {
+    if (!branch.is_sequence() && !branch.is_null()) {
+      throw config::BadInput(branch.where,
+                             "parallel: " + config::describe(branch) + " where a list of layers is expected");
+    }
+    outputs.push_back(list(branch, layer.scope(), input));
+  }
+  const std::string how = layer.choice("join", "concat", {"concat", "add", "mul", "matmul"});
+  const AxisKind axis = layer.choice("axis", "feature", {"feature", "sequence"}) == "feature"
+                            ? AxisKind::feature
+                            : AxisKind::sequence;
+  builder_.push_name(how);
+  const TensorId output = join(layer, how, axis, outputs);
+  builder_.pop_name();
+  return output;
+}
+
+TensorId Structure::side(const Layer& layer, TensorId input) {
+  builder_.trace().outputs.push_back(list(list_of(layer, "side"), layer.scope(), input));
+  return input;
+}
+
+TensorId Structure::block(const Layer& layer, const config::Node& name, TensorId input,
+                          const config::Scope& inner) {
+  const config::Node& definition = *workload_.blocks.find(name.text);
+  config::Scope arguments(&dimensions_);
+  if (const config::Node* declared = definition.find("arguments"); declared != nullptr) {
+    for (const config::Entry& argument : declared->entries) {
+      const config::Node* given = layer.node().find(argument.key);
+      if (given == nullptr && argument.value.is_null())
+        layer.fail(fmt::format("block '{}' needs the argument '{}'", name.text, argument.key));
+      // A given value is meant where the block is used, a default where the block is defined.
+      arguments.define(argument.key, given != nullptr ? *given : argument.value,
+                       given != nullptr ? &inner : nullptr);
+    }
+  }
+  return list(*definition.find("layers"), arguments, input);
+}
+
+TensorId Structure::body(const Layer& layer, TensorId input, const config::Scope& scope) {
+  // Names of tensors and weights given inside are the iteration's own.
+  const Restore named(builder_.named);
+  const Restore weights(builder_.weight_sets);
+  if (const config::Node* name = layer.find("block"); name != nullptr)
+    return block(layer, *name, input, scope);
+  return list(list_of(layer, "layers"), scope, input);
+}
+
+TensorId Structure::repeat(const Layer& layer, TensorId input) {
+  const std::int64_t count = layer.argument_count(0);
+  if (count == 0) return input;
+  const bool shared = layer.flag("shared_weights", false);
+  const std::string index = layer.text("index", "");
+  const std::string name = layer.text("name", layer.has("block") ? layer.find("block")->text : "layers");
+  const bool named_already = layer.has("name");
+
+  if (count > 1 && index.empty() && builder_.repeat == none) {
+    if (!named_already) builder_.push_name(name);
+    const auto folded = fold(layer, input, static_cast<double>(count));
+    if (!named_already) builder_.pop_name();
+    if (folded) return *folded;
+  }
+  std::vector<WeightId> recorded;
+  const Restore record(builder_.record, shared ? &recorded : builder_.record);
+  for (std::int64_t i = 0; i < count; ++i) {
+    config::Scope scope(&layer.scope());
+    if (!index.empty()) scope.define(index, index_node(i, layer));
+    const Restore<int> segment(builder_.segment,
+                               builder_.segment == none ? builder_.new_segment() : builder_.segment);
+    const bool again = shared && i > 0;
+    const Restore reuse(builder_.reuse, again ? &recorded : builder_.reuse);
+    const Restore<std::size_t> next(builder_.reuse_next, again ? 0 : builder_.reuse_next);
+    builder_.push_name(named_already ? std::to_string(i) : fmt::format("{}.{}", name, i));
+    input = body(layer, input, scope);
+    builder_.pop_name();
+  }
+  return input;
+}
+
+std::optional<TensorId> Structure::fold(const Layer& layer, TensorId input, double count) {
+  const Builder::Mark before = builder_.mark();
+  Trace& trace = builder_.trace();
+  const auto index = static_cast<int>(trace.repeats.size());
+  // What an iteration reads, whichever iteration it is.
+  const TensorId carry = builder_.view(layer, input, builder_.shape(input));
+  trace.tensor(carry).storage = carry;
+  trace.tensor(carry).gathered_from = none;
+  trace.tensor(carry).input = false;
+  trace.tensor(carry).repeat = index;
+  trace.repeats.push_back(
+      {builder_.path(), static_cast<int>(trace.operators.size()), 0, count, input, carry, none});
+
+  TensorId output = none;
+  {
+    const Restore<int> repeat(builder_.repeat, index);
+    const Restore<bool> shared(builder_.shared_weights,
+                               builder_.shared_weights || layer.flag("shared_weights", false));
+    const Restore<int> segment(builder_.segment,
+                               builder_.segment == none ? builder_.new_segment() : builder_.segment);
+    const config::Scope scope(&layer.scope());
+    output = body(layer, carry, scope);
+  }
+  const Tensor& in = trace.tensor(carry);
+  const Tensor& out = trace.tensor(output);
+  const bool steady = in.shape == out.shape && in.type == out.type && in.divided == out.divided &&
+                      in.needs_gradient == out.needs_gradient && output != carry &&
+                      trace.outputs.size() == before.outputs;
+  if (!steady) {
+    builder_.return_to(before);
+    return std::nullopt;
+  }
+  trace.repeats.back().last = static_cast<int>(trace.operators.size());
+  trace.repeats.back().carry_out = output;
+  return output;
+}
+
+TensorId Structure::find_named(const Layer& layer, const config::Node& name) const {
+  if (!name.is_scalar()) layer.fail("expected the name of a tensor, found " + config::describe(name));
+  const auto found = builder_.named.find(name.text);
+  if (found != builder_.named.end()) return found->second;
+  std::vector<std::string> known;
+  for (const auto& [key, id] : builder_.named) known.push_back(key);
+  throw config::BadInput(name.where, fmt::format("layer '{}': no tensor is named '{}'{}", layer.kind(),
+                                                 name.text, config::suggestion(name.text, known)));
+}
+
+TensorId Structure::named_join(const Layer& layer) {
+  const config::Node* names = layer.argument();
+  if (names == nullptr || !names->is_sequence() || names->items.size() < 2)
+    layer.fail("it needs a list of at least two names");
+  std::vector<TensorId> inputs;
+  for (const config::Node& name : names->items) inputs.push_back(find_named(layer, name));
+  if (layer.kind() == "matmul") {
+    if (inputs.size() != 2) layer.fail("a product has two operands");
+    return product(layer, layer.flag("transpose", false), inputs[0], inputs[1]);
+  }
+  const AxisKind axis =
+      layer.kind() == "concat" && layer.choice("axis", "feature", {"feature", "sequence"}) == "sequence"
+          ? AxisKind::sequence
+          : AxisKind::feature;
+  return join(layer, layer.kind(), axis, inputs);
+}
+
+TensorId Structure::join(const Layer& layer, std::string_view how, AxisKind concat_axis,
+                         const std::vector<TensorId>& inputs) {
+  if (how == "concat") return concat(layer, concat_axis, inputs);
+  if (how == "matmul") {
+    if (inputs.size() != 2) layer.fail("a product has two operands");
+    return product(layer, false, inputs[0], inputs[1]);
+  }
+  return combine(layer, how == "mul", inputs);
+}
+
+TensorId Structure::concat(const Layer& layer, AxisKind axis, const std::vector<TensorId>& inputs) {
+  const Shape first = builder_.shape(inputs.front());
+  std::int64_t total = 0;
+  for (const TensorId id : inputs) {
+    const Shape& shape = builder_.shape(id);
+    if (!shape.has(axis) || !(shape.with(axis, 1) == first.with(axis, 1))) {
+      layer.fail(fmt::format("cannot concatenate {} and {} along {}", to_text(first), to_text(shape),
+                             to_text(axis)));
+    }
+    total += shape.extent(axis);
+  }
+  const TensorId output =
+      builder_.tensor(layer, "", first.with(axis, total), builder_.trace().tensor(inputs.front()).type);
+  builder_.trace().tensor(output).divided = builder_.trace().tensor(inputs.front()).divided;
+  Operator op;
+  op.kind = OperatorKind::copy;
+  op.reads = inputs;
+  op.writes = {output};
+  builder_.add(layer, "", std::move(op));
+  return output;
+}
+
+TensorId Structure::combine(const Layer& layer, bool multiply, const std::vector<TensorId>& inputs) {
+  Shape shape = builder_.shape(inputs.front());
+  for (const TensorId id : inputs) {
+    for (const Axis& axis : builder_.shape(id).axes()) {
+      const std::int64_t have = shape.extent(axis.kind);
+      if (have != axis.extent && have != 1 && axis.extent != 1) {
+        layer.fail(fmt::format("shapes {} and {} do not match in {}", to_text(builder_.shape(inputs.front())),
+                               to_text(builder_.shape(id)), to_text(axis.kind)));
+      }
+      shape = shape.with(axis.kind, std::max(have, axis.extent));
+    }
+    if (builder_.trace().tensor(id).divided != builder_.trace().tensor(inputs.front()).divided) {
+      layer.fail("one operand is divided by tensor parallelism and the other is not; shard both or neither");
+    }
+  }
+  const TensorId output = builder_.tensor(layer, "", shape);
+  builder_.trace().tensor(output).divided = builder_.trace().tensor(inputs.front()).divided;
+  Operator op;
+  op.kind = OperatorKind::elementwise;
+  op.reads = inputs;
+  op.writes = {output};
+  const auto more = static_cast<double>(inputs.size() - 1);
+  op.vector = {more, multiply ? 2 * more : 0, output};
+  if (multiply) op.kept = inputs;
+  builder_.add(layer, "", std::move(op));
+  return output;
+}
+
+TensorId Structure::product(const Layer& layer, bool transpose, TensorId first, TensorId second) {
+  const Shape& a = builder_.shape(first);
+  const Shape& b = builder_.shape(second);
+  const AxisKind inner = transpose ? AxisKind::feature : AxisKind::sequence;
+  const AxisKind outer = transpose ? AxisKind::sequence : AxisKind::feature;
+  const auto k = a.find(AxisKind::feature);
+  if (!k || !a.has(AxisKind::sequence) || b.find(inner) != k || !b.has(outer)) {
+    layer.fail(
+        fmt::format("cannot multiply {} by {}{}: features of the first must equal the {} of the second",
+                    to_text(a), to_text(b), transpose ? " transposed" : "", to_text(inner)));
+  }
+  const std::int64_t n = b.extent(outer);
+  const TensorId output = builder_.tensor(layer, "", a.with(AxisKind::feature, n));
+  Operator op;
+  op.kind = OperatorKind::matmul;
+  op.reads = {first, second};
+  op.writes = {output};
+  op.kept = {first, second};
+  op.matmuls = {{static_cast<double>(a.extent(AxisKind::batch)),
+                 static_cast<double>(a.extent(AxisKind::sequence)), static_cast<double>(n),
+                 static_cast<double>(*k)}};
+  op.features = builder_.shape(output).elements();
+  builder_.add(layer, "", std::move(op));
+  return output;
+}
+
+/// A router scores every expert for every token; each token visits `top_k` of them, and their outputs are
+/// added, weighted (Shazeer et al. 2017). Tokens are taken as evenly spread.
+TensorId Structure::experts(const Layer& layer, TensorId input) {
+  const std::int64_t count = layer.argument_count();
+  const std::int64_t top_k = layer.count("top_k", 1);
+  if (top_k > count) layer.fail(fmt::format("top_k {} is more than its {} experts", top_k, count));
+  if (builder_.experts) layer.fail("experts cannot stand inside experts");
+  if (!builder_.shape(input).has(AxisKind::sequence)) layer.fail("its input has no sequence axis to route");
+  const double capacity = layer.number("capacity_factor", 0);
+  if (capacity < 0) layer.fail("a capacity factor below 0 has no meaning; 0 means no bound");
+
+  Projection router;
+  router.out = count;
+  router.bias = layer.flag("router_bias", false);
+  const TensorId scores = project(builder_, layer, "router", input, router);
+  if (const std::int64_t extra = layer.count("router_parameters_extra", 0, 0); extra > 0) {
+    Weight weight;
+    weight.rest = static_cast<double>(extra);
+    builder_.trace().operators.back().weights.push_back(builder_.weight(layer, "router.extra", weight));
+  }
+  const TensorId probabilities =
+      builder_.elementwise(layer, "gate", OperatorKind::softmax, scores, {5, 4, none}, {});
+  builder_.trace().operators.back().kept = {probabilities};
+
+  const Shape routed_shape = builder_.shape(input).with(
+      AxisKind::sequence, builder_.shape(input).extent(AxisKind::sequence) * top_k);
+  const TensorId routed = builder_.tensor(layer, "dispatch", routed_shape);
+  Operator dispatch_op;
+  dispatch_op.kind = OperatorKind::dispatch;
+  dispatch_op.reads = {input, probabilities};
+  dispatch_op.writes = {routed};
+  builder_.add(layer, "dispatch", std::move(dispatch_op));
+
+  const auto all = static_cast<double>(count);
+  TensorId result = routed;
+  {
+    const double active = std::min(all, rows_of(routed_shape));
+    const Restore inside(builder_.experts, std::optional<ExpertContext>(
+                                               {all, active, capacity > 0 ? std::max(1.0, capacity) : 1}));
+    result = list(list_of(layer, "layers"), layer.scope(), routed);
+  }
+  if (builder_.trace().tensor(result).divided)
+    layer.fail("an expert must end with shard: row where it begins with shard: column");
+
+  const std::int64_t features = features_of(builder_, layer, result);
+  const TensorId output =
+      builder_.tensor(layer, "combine", builder_.shape(input).with(AxisKind::feature, features));
+  Operator combine_op;
+  combine_op.kind = OperatorKind::combine;
+  combine_op.reads = {result, probabilities};
+  combine_op.writes = {output};
+  combine_op.kept = {result};
+  combine_op.vector = {2 * static_cast<double>(top_k), 3 * static_cast<double>(top_k), output};
+  builder_.add(layer, "combine", std::move(combine_op));
+  return output;
+}
+
+}  // namespace memwall::workload
