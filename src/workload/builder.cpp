@@ -104,12 +104,10 @@ TensorId Builder::view(const Layer& layer, TensorId input, Shape shape) {
   const TensorId id = tensor(layer, "view", std::move(shape), trace_.tensor(input).type);
   const Tensor& source = trace_.tensor(input);
   Tensor& result = trace_.tensor(id);
-  result.storage = source.storage;
+  result.storage = input;
   result.divided = source.divided;
   result.parts = source.parts;
   result.needs_gradient = source.needs_gradient;
-  result.gathered_from = source.gathered_from;
-  result.input = source.input;
   return id;
 }
 

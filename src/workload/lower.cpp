@@ -108,14 +108,18 @@ void settle_in_place(Trace& trace) {
     const bool carried = std::any_of(trace.repeats.begin(), trace.repeats.end(),
                                      [&](const Repeat& r) { return r.carry_in == op.reads.front(); });
     op.in_place = own && !carried && uses[static_cast<std::size_t>(op.reads.front())] == 1;
-    if (op.in_place) trace.tensor(op.writes.front()).storage = input.storage;
+    if (op.in_place) trace.tensor(op.writes.front()).storage = op.reads.front();
   }
 }
 
 /// A decode step runs only what depends on the new token; what it reads of the rest stands in the cache.
 void drop_what_ran_before(Trace& trace, const std::set<TensorId>& once) {
   std::vector<bool> fresh(trace.tensors.size(), false);
-  const auto is_fresh = [&](TensorId id) { return static_cast<bool>(fresh[static_cast<std::size_t>(id)]); };
+  // A view has no operator of its own: it is as fresh as what it shows.
+  const auto is_fresh = [&](TensorId id) {
+    while (!fresh[static_cast<std::size_t>(id)] && trace.tensor(id).storage != id) id = trace.tensor(id).storage;
+    return static_cast<bool>(fresh[static_cast<std::size_t>(id)]);
+  };
   for (const TensorId id : trace.inputs) fresh[static_cast<std::size_t>(id)] = once.count(id) == 0;
   std::vector<Operator> remaining;
   std::vector<int> new_index;
@@ -127,9 +131,8 @@ void drop_what_ran_before(Trace& trace, const std::set<TensorId>& once) {
     }
     new_index.push_back(static_cast<int>(remaining.size()));
     Operator& op = trace.operators[i];
-    // A view shares its storage's freshness: it has no operator of its own.
     const bool runs = std::any_of(op.reads.begin(), op.reads.end(), [&](TensorId id) {
-      return is_fresh(id) || is_fresh(trace.tensor(id).storage) || trace.tensor(id).cache;
+      return is_fresh(id) || trace.tensor(id).cache;
     });
     if (!runs) continue;
     for (const TensorId id : op.writes) fresh[static_cast<std::size_t>(id)] = true;
@@ -143,8 +146,8 @@ void drop_what_ran_before(Trace& trace, const std::set<TensorId>& once) {
   trace.operators = std::move(remaining);
   for (const Operator& op : trace.operators) {
     for (const TensorId id : op.reads) {
-      Tensor& tensor = trace.tensor(trace.tensor(id).storage);
-      if (!is_fresh(id) && !is_fresh(trace.tensor(id).storage) && !tensor.input) tensor.cache = true;
+      Tensor& tensor = trace.tensor(trace.root(id));
+      if (!is_fresh(id) && !tensor.input) tensor.cache = true;
     }
   }
 }

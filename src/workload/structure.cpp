@@ -173,8 +173,6 @@ std::optional<TensorId> Structure::fold(const Layer& layer, TensorId input, doub
   // What an iteration reads, whichever iteration it is.
   const TensorId carry = builder_.view(layer, input, builder_.shape(input));
   trace.tensor(carry).storage = carry;
-  trace.tensor(carry).gathered_from = none;
-  trace.tensor(carry).input = false;
   trace.tensor(carry).repeat = index;
   trace.repeats.push_back(
       {builder_.path(), static_cast<int>(trace.operators.size()), 0, count, input, carry, none});

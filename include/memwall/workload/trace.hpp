@@ -32,7 +32,9 @@ struct Tensor {
   std::string name;
   Shape shape;
   ElementType type = ElementType::activation;
-  TensorId storage = none;  ///< whose memory this one uses: its own id, or another's when in place or a view
+  /// Whose memory this one uses: its own id, or that of the tensor it overwrites or is a view of (which may be
+  /// a view itself: Trace::root follows the chain).
+  TensorId storage = none;
   /// The axis that tensor parallelism divides; none: the tensor lies between two tensor-parallel regions, is
   /// whole on every device of the group, or divided along its sequence with sequence parallelism.
   std::optional<AxisKind> divided;
@@ -162,6 +164,11 @@ struct Trace {
   }
   [[nodiscard]] const Tensor& tensor(TensorId id) const { return tensors[static_cast<std::size_t>(id)]; }
   [[nodiscard]] Tensor& tensor(TensorId id) { return tensors[static_cast<std::size_t>(id)]; }
+  /// The tensor whose memory `id` uses in the end.
+  [[nodiscard]] TensorId root(TensorId id) const {
+    while (tensor(id).storage != id) id = tensor(id).storage;
+    return id;
+  }
   [[nodiscard]] const Weight& weight(WeightId id) const { return weights[static_cast<std::size_t>(id)]; }
 };
 

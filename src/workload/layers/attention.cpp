@@ -339,7 +339,7 @@ TensorId part_of(Builder& builder, const Layer& layer, std::string_view role, Te
   const Tensor source = builder.trace().tensor(whole);
   const TensorId part = builder.tensor(layer, role, source.shape.with(AxisKind::feature, features));
   Tensor& made = builder.trace().tensor(part);
-  made.storage = source.storage;
+  made.storage = whole;
   made.divided = source.divided;
   made.parts = source.parts;
   made.needs_gradient = source.needs_gradient;

@@ -100,7 +100,7 @@ std::vector<Matmul> scan_products(const StateSpace& s, double batch, double step
 TensorId convolve(Builder& builder, const Layer& layer, const StateSpace& s, TensorId projected) {
   const Shape shape = builder.shape(projected).with(AxisKind::feature, s.mixed());
   const TensorId mixed = builder.tensor(layer, "mixed", shape);
-  builder.trace().tensor(mixed).storage = builder.trace().tensor(projected).storage;
+  builder.trace().tensor(mixed).storage = projected;
   builder.trace().tensor(mixed).needs_gradient = builder.trace().tensor(projected).needs_gradient;
   divide(builder, mixed, s);
   const TensorId output = builder.tensor(layer, "convolved", shape);

@@ -93,7 +93,7 @@ TensorId lower_slice(Builder& builder, const Layer& layer, TensorId input) {
   const TensorId part = builder.tensor(layer, "", builder.shape(input).with(AxisKind::feature, count));
   const Tensor& source = builder.trace().tensor(input);
   Tensor& result = builder.trace().tensor(part);
-  result.storage = source.storage;
+  result.storage = input;
   result.needs_gradient = source.needs_gradient;
   result.divided = source.divided;
   return part;
