@@ -1,4 +1,4 @@
-#include "builder.hpp"
+#include "workload/builder.hpp"
 
 #include <algorithm>
 

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "layer.hpp"
 #include "memwall/workload/lower.hpp"
 #include "memwall/workload/trace.hpp"
+#include "workload/layer.hpp"
 
 /// Builds a trace operator by operator; every layer kind is lowered through it.
 namespace memwall::workload {

@@ -1,4 +1,4 @@
-#include "layer.hpp"
+#include "workload/layer.hpp"
 
 #include <algorithm>
 

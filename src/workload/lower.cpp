@@ -5,11 +5,11 @@
 
 #include <fmt/format.h>
 
-#include "builder.hpp"
 #include "memwall/config/scope.hpp"
 #include "memwall/config/suggest.hpp"
 #include "memwall/units/text.hpp"
-#include "structure.hpp"
+#include "workload/builder.hpp"
+#include "workload/structure.hpp"
 
 namespace memwall::workload {
 namespace {
@@ -117,7 +117,8 @@ void drop_what_ran_before(Trace& trace, const std::set<TensorId>& once) {
   std::vector<bool> fresh(trace.tensors.size(), false);
   // A view has no operator of its own: it is as fresh as what it shows.
   const auto is_fresh = [&](TensorId id) {
-    while (!fresh[static_cast<std::size_t>(id)] && trace.tensor(id).storage != id) id = trace.tensor(id).storage;
+    while (!fresh[static_cast<std::size_t>(id)] && trace.tensor(id).storage != id)
+      id = trace.tensor(id).storage;
     return static_cast<bool>(fresh[static_cast<std::size_t>(id)]);
   };
   for (const TensorId id : trace.inputs) fresh[static_cast<std::size_t>(id)] = once.count(id) == 0;
@@ -131,9 +132,8 @@ void drop_what_ran_before(Trace& trace, const std::set<TensorId>& once) {
     }
     new_index.push_back(static_cast<int>(remaining.size()));
     Operator& op = trace.operators[i];
-    const bool runs = std::any_of(op.reads.begin(), op.reads.end(), [&](TensorId id) {
-      return is_fresh(id) || trace.tensor(id).cache;
-    });
+    const bool runs = std::any_of(op.reads.begin(), op.reads.end(),
+                                  [&](TensorId id) { return is_fresh(id) || trace.tensor(id).cache; });
     if (!runs) continue;
     for (const TensorId id : op.writes) fresh[static_cast<std::size_t>(id)] = true;
     remaining.push_back(std::move(op));

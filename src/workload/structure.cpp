@@ -1,13 +1,13 @@
-#include "structure.hpp"
+#include "workload/structure.hpp"
 
 #include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "layers/common.hpp"
-#include "layers/table.hpp"
 #include "memwall/config/suggest.hpp"
+#include "workload/layers/common.hpp"
+#include "workload/layers/table.hpp"
 
 namespace memwall::workload {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "builder.hpp"
+#include "workload/builder.hpp"
 
 /// Lists, residuals, branches, blocks and repeats: what gives layers their order and their names.
 namespace memwall::workload {

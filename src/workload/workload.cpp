@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
-#include "layers/table.hpp"
 #include "memwall/config/fields.hpp"
 #include "memwall/config/suggest.hpp"
+#include "workload/layers/table.hpp"
 
 namespace memwall::workload {
 namespace {
@@ -179,10 +179,12 @@ void check_defaults(const Node& defaults, Problems& problems) {
                    fmt::format("'{}' is no layer kind{}", entry.key, config::suggestion(entry.key, names)));
       continue;
     }
+    std::vector<std::string> known = kind->options;
+    known.insert(known.end(), {"weights", "head", "shard"});
     for (const Entry& option : entry.value.entries) {
-      if (std::find(kind->options.begin(), kind->options.end(), option.key) != kind->options.end()) continue;
+      if (std::find(known.begin(), known.end(), option.key) != known.end()) continue;
       problems.add(option.where, fmt::format("unknown key '{}' in defaults of '{}'{}", option.key, entry.key,
-                                             config::suggestion(option.key, kind->options)));
+                                             config::suggestion(option.key, known)));
     }
   }
 }

@@ -32,8 +32,8 @@ struct Tensor {
   std::string name;
   Shape shape;
   ElementType type = ElementType::activation;
-  /// Whose memory this one uses: its own id, or that of the tensor it overwrites or is a view of (which may be
-  /// a view itself: Trace::root follows the chain).
+  /// Whose memory this one uses: its own id, or that of the tensor it overwrites or is a view of (which may
+  /// be a view itself: Trace::root follows the chain).
   TensorId storage = none;
   /// The axis that tensor parallelism divides; none: the tensor lies between two tensor-parallel regions, is
   /// whole on every device of the group, or divided along its sequence with sequence parallelism.

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "common.hpp"
 #include "memwall/config/suggest.hpp"
-#include "table.hpp"
-#include "vector_cost.hpp"
+#include "workload/layers/common.hpp"
+#include "workload/layers/table.hpp"
+#include "workload/layers/vector_cost.hpp"
 
 /// Activations, gates, softmax, dropout and the loss.
 namespace memwall::workload {

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "common.hpp"
 #include "memwall/config/suggest.hpp"
-#include "table.hpp"
-#include "vector_cost.hpp"
+#include "workload/layers/common.hpp"
+#include "workload/layers/table.hpp"
+#include "workload/layers/vector_cost.hpp"
 
 /// Attention: projections, scores, softmax, context and the projection back, as separate operators or (flash)
 /// with the middle in one kernel; and what its latent form (DeepSeek-V2) does otherwise.

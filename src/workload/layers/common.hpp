@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "../builder.hpp"
+#include "workload/builder.hpp"
 
 /// What several layer kinds need.
 namespace memwall::workload {

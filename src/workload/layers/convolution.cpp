@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
-#include "common.hpp"
-#include "table.hpp"
+#include "workload/layers/common.hpp"
+#include "workload/layers/table.hpp"
 
 /// Convolutions, pooling and up-sampling over height and width, or over a sequence.
 namespace memwall::workload {

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "common.hpp"
-#include "table.hpp"
+#include "workload/layers/common.hpp"
+#include "workload/layers/table.hpp"
 
 /// Linear layers, embeddings and learned tables.
 namespace memwall::workload {

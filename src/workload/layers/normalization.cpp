@@ -1,6 +1,6 @@
-#include "common.hpp"
-#include "table.hpp"
-#include "vector_cost.hpp"
+#include "workload/layers/common.hpp"
+#include "workload/layers/table.hpp"
+#include "workload/layers/vector_cost.hpp"
 
 /// Normalisations. Each keeps its input; the few statistics a row are not counted (docs/model.md).
 namespace memwall::workload {

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
-#include "common.hpp"
-#include "table.hpp"
-#include "vector_cost.hpp"
+#include "workload/layers/common.hpp"
+#include "workload/layers/table.hpp"
+#include "workload/layers/vector_cost.hpp"
 
 /// Layers that carry a state along the sequence: LSTM, GRU and the state-space layer of Mamba-2.
 namespace memwall::workload {

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
-#include "common.hpp"
-#include "table.hpp"
+#include "workload/layers/common.hpp"
+#include "workload/layers/table.hpp"
 
 /// Layers that only say otherwise where an element stands. Those that keep the order of elements in memory
 /// are views.

@@ -1,4 +1,4 @@
-#include "table.hpp"
+#include "workload/layers/table.hpp"
 
 #include <algorithm>
 

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "../builder.hpp"
+#include "workload/builder.hpp"
 
 /// Every kind of layer: what it may be told, and the function that lowers it. Adding a kind is one entry here
 /// and one function beside it.
