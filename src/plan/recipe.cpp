@@ -18,9 +18,10 @@ std::vector<hardware::Format> formats(Fields& fields, std::string_view key) {
     if (const auto format = hardware::format_named(name)) {
       result.push_back(*format);
     } else {
-      fields.problems().add(node->where, fmt::format("{}: '{}' is no number format; expected one of fp64, fp32, "
-                                                     "tf32, bf16, fp16, fp8, fp4, int8",
-                                                     key, name));
+      fields.problems().add(node->where,
+                            fmt::format("{}: '{}' is no number format; expected one of fp64, fp32, "
+                                        "tf32, bf16, fp16, fp8, fp4, int8",
+                                        key, name));
     }
   }
   return result;
@@ -42,10 +43,14 @@ Bytes element_size(Fields& fields, std::string_view key, bool required) {
 
 Bytes element_bytes(workload::ElementType type, const Recipe& recipe) {
   switch (type) {
-    case workload::ElementType::activation: return recipe.activation;
-    case workload::ElementType::index: return Bytes(8);
-    case workload::ElementType::mask: return Bytes(1);
-    case workload::ElementType::fp32: return Bytes(4);
+    case workload::ElementType::activation:
+      return recipe.activation;
+    case workload::ElementType::index:
+      return Bytes(8);
+    case workload::ElementType::mask:
+      return Bytes(1);
+    case workload::ElementType::fp32:
+      return Bytes(4);
   }
   return Bytes(0);
 }
@@ -85,12 +90,14 @@ Optimizer read_optimizer(const Node& root) {
   const Node* states = fields.optional("states");
   fields.finish();
   if (states != nullptr && !states->is_map() && !states->is_null()) {
-    problems.add(states->where, "states is " + config::describe(*states) + "; expected a map of names to bytes");
+    problems.add(states->where,
+                 "states is " + config::describe(*states) + "; expected a map of names to bytes");
     states = nullptr;
   }
   for (const config::Entry& entry : states == nullptr ? std::vector<config::Entry>{} : states->entries) {
     Fields state(entry.value, problems, fmt::format("state '{}'", entry.key));
-    OptimizerState read{entry.key, element_size(state, "bytes", true), state.boolean("factored").value_or(false)};
+    OptimizerState read{entry.key, element_size(state, "bytes", true),
+                        state.boolean("factored").value_or(false)};
     state.finish();
     optimizer.states.push_back(std::move(read));
   }

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "memwall/plan/plan.hpp"
+#include "memwall/plan/recipe.hpp"
+#include "memwall/units/quantity.hpp"
+#include "memwall/workload/trace.hpp"
+
+/// Bytes on a device, by what they are.
+namespace memwall::footprint {
+
+/// What one device holds at its fullest moment.
+struct Footprint {
+  Bytes weights{0};
+  Bytes gradients{0};
+  Bytes optimizer{0};    ///< master weights and the optimizer's states
+  Bytes activations{0};  ///< kept for backward passes, of all micro-batches in flight
+  Bytes inputs{0};
+  Bytes cache{0};          ///< keys and values of inference
+  Bytes workspace{0};      ///< transient, at the fullest moment
+  std::int64_t stage = 0;  ///< the pipeline stage that the device is of
+  std::string moment;      ///< when it is fullest
+
+  [[nodiscard]] Bytes total() const {
+    return weights + gradients + optimizer + activations + inputs + cache + workspace;
+  }
+};
+
+/// Parameters of one stage on one device of its tensor-parallel group, before ZeRO divides anything.
+struct StageParameters {
+  double shared = 0;         ///< elements that every data-parallel replica has
+  double expert = 0;         ///< elements of experts, already divided by expert parallelism
+  double factored = 0;       ///< rows plus columns of all matrices, for factored optimizer states
+  double largest_block = 0;  ///< elements of the block with most: what ZeRO 3 gathers at a time
+};
+
+/// Counts the parameters of a sharded stage: each weight that its operators use once, times its repeat's
+/// count.
+[[nodiscard]] StageParameters count_parameters(const workload::Trace& stage);
+
+/// Standing bytes of a device under a plan: weights, gradients and optimizer (and, with ZeRO, the workspace
+/// that gathering a block's weights and reducing its gradients takes). Inference holds weights alone.
+[[nodiscard]] Footprint standing(const StageParameters& parameters, const plan::Plan& plan,
+                                 const plan::Recipe& recipe, const plan::Optimizer& optimizer,
+                                 workload::Phase phase);
+
+/// How many passes of a stage's chunk are in flight at most (its forward done, its backward not).
+/// 1F1B: min(micro-batches, stages - stage) (Narayanan et al. 2021, section 2.2); GPipe: all micro-batches.
+/// Interleaved 1F1B (the same, section 2.2): of the 2 (stages - stage - 1) + (chunks - 1) stages + 1 first
+/// passes of a stage, those that fall to `chunk`.
+[[nodiscard]] std::int64_t in_flight(const plan::Plan& plan, std::int64_t stage, std::int64_t chunk);
+
+}  // namespace memwall::footprint

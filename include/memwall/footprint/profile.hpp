@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "memwall/footprint/footprint.hpp"
+#include "memwall/footprint/walk.hpp"
+#include "memwall/plan/plan.hpp"
+#include "memwall/plan/recipe.hpp"
+#include "memwall/plan/stages.hpp"
+#include "memwall/workload/lower.hpp"
+
+/// Footprints of many plans for one model: what plans have in common is worked out once.
+namespace memwall::footprint {
+
+/// One model under one recipe and optimizer, in one phase.
+struct Model {
+  const workload::Workload* workload;
+  workload::LoweringOptions lowering;  ///< its batch is set by each plan
+  plan::Recipe recipe;
+  plan::Optimizer optimizer;
+};
+
+/// Answers `footprint of this plan?`, remembering walks: a stage's life depends on the sharding, the
+/// micro-batch, the recomputation and the cut, not on data parallelism, ZeRO or the number of micro-batches.
+class Profiler {
+ public:
+  explicit Profiler(Model model);
+  ~Profiler();
+
+  /// What the model allows a plan; its sequence, heads and cut points.
+  [[nodiscard]] const plan::Limits& limits() const { return limits_; }
+
+  /// The footprint of the fullest device. `plan` breaks none of the limits.
+  [[nodiscard]] Footprint footprint(const plan::Plan& plan);
+
+  /// The same for every stage, first to last.
+  [[nodiscard]] std::vector<Footprint> stages(const plan::Plan& plan);
+
+ private:
+  struct Sharded;
+  struct Chunk;
+  using ShardKey = std::vector<std::int64_t>;
+
+  Sharded& sharded(const plan::Plan& plan);
+  const std::vector<Chunk>& chunks(const plan::Plan& plan);
+
+  Model model_;
+  plan::Limits limits_;
+  std::map<ShardKey, std::unique_ptr<Sharded>> sharded_;
+};
+
+}  // namespace memwall::footprint

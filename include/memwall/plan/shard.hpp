@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+
+#include "memwall/workload/trace.hpp"
+
+/// One device's part of a trace.
+namespace memwall::plan {
+
+/// How often each kind of axis is divided.
+struct Degrees {
+  std::int64_t tensor = 1;
+  bool sequence_parallel = false;
+  std::int64_t context = 1;
+  std::int64_t expert = 1;
+};
+
+/// The trace as the most loaded device of the group runs it: every tensor, weight and product divided by what
+/// its declared dimensions allow (parts that do not divide evenly are rounded up), nothing else changed. With
+/// sequence parallelism what lies between tensor-parallel regions is divided along the sequence, and what is
+/// gathered for a region is a tensor of its own, kept as its shard.
+[[nodiscard]] workload::Trace shard(const workload::Trace& trace, const Degrees& degrees);
+
+/// Elements of a weight on one device of the group.
+[[nodiscard]] double sharded_elements(const workload::Weight& weight, const Degrees& degrees);
+
+}  // namespace memwall::plan

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "memwall/workload/trace.hpp"
+
+/// Cutting a trace into pipeline stages.
+namespace memwall::plan {
+
+/// What a stage is made of: one operator that stands alone, or one iteration of a repeat.
+/// Units are numbered in execution order; runs of equal iterations stay together.
+struct UnitRun {
+  int first = 0;  ///< operators [first, last) of the trace
+  int last = 0;
+  int repeat = workload::none;
+  std::int64_t count = 1;  ///< units in the run: the repeat's iterations
+};
+
+[[nodiscard]] std::vector<UnitRun> unit_runs(const workload::Trace& trace);
+[[nodiscard]] std::int64_t unit_count(const std::vector<UnitRun>& runs);
+
+/// First unit of each stage and the end of the last: `stages` + 1 numbers.
+using Cuts = std::vector<std::int64_t>;
+
+/// Cuts into contiguous stages, each of at least one unit, so that the most costly stage costs least. `costs`
+/// has one number a run: the cost of one of its units (such as the seconds of forward and backward). Runs
+/// whose cost is 0 join a neighbour.
+[[nodiscard]] Cuts cut_stages(const std::vector<UnitRun>& runs, const std::vector<double>& costs,
+                              std::int64_t stages);
+
+/// The part of a trace that units [begin, end) are: repeats keep the iterations that fall into it; what it
+/// reads from before becomes a tensor that it receives, and what is needed after it is among its outputs.
+[[nodiscard]] workload::Trace slice(const workload::Trace& trace, const std::vector<UnitRun>& runs,
+                                    std::int64_t begin, std::int64_t end);
+
+}  // namespace memwall::plan

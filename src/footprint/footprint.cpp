@@ -1,0 +1,76 @@
+#include "memwall/footprint/footprint.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+namespace memwall::footprint {
+namespace {
+
+/// The fullest device's share of `elements` divided over `ways`.
+double divided(double elements, std::int64_t ways) { return std::ceil(elements / static_cast<double>(ways)); }
+
+}  // namespace
+
+StageParameters count_parameters(const workload::Trace& stage) {
+  StageParameters parameters;
+  std::set<workload::WeightId> seen;
+  std::map<std::pair<int, int>, double> blocks;
+  for (const workload::Operator& op : stage.operators) {
+    for (const workload::WeightId id : op.weights) {
+      const workload::Weight& weight = stage.weight(id);
+      blocks[{op.repeat, op.segment}] += weight.elements();
+      if (!seen.insert(id).second) continue;
+      const double times = weight.repeat == workload::none ? 1 : stage.count_of(weight);
+      (weight.experts > 1 ? parameters.expert : parameters.shared) += weight.elements() * times;
+      const bool matrix = weight.divided > 1 && weight.rest > 1;
+      parameters.factored +=
+          (matrix ? weight.divided + weight.rest : weight.divided * weight.rest) * weight.experts * times;
+    }
+  }
+  for (const auto& [block, elements] : blocks)
+    parameters.largest_block = std::max(parameters.largest_block, elements);
+  return parameters;
+}
+
+Footprint standing(const StageParameters& parameters, const plan::Plan& plan, const plan::Recipe& recipe,
+                   const plan::Optimizer& optimizer, workload::Phase phase) {
+  Footprint footprint;
+  const std::int64_t expert_ways = std::max<std::int64_t>(1, plan.data / plan.expert);
+  const double whole = parameters.shared + parameters.expert;
+  const double share = divided(parameters.shared, plan.data) + divided(parameters.expert, expert_ways);
+  if (phase != workload::Phase::training) {
+    footprint.weights = whole * recipe.weight;
+    return footprint;
+  }
+  footprint.weights = (plan.zero >= 3 ? share : whole) * recipe.weight;
+  footprint.gradients = (plan.zero >= 2 ? share : whole) * recipe.gradient;
+  if (plan.data > 1) footprint.gradients += (plan.zero >= 2 ? share : whole) * recipe.gradient_bucket;
+  footprint.optimizer = (plan.zero >= 1 ? share : whole) * recipe.master;
+  for (const plan::OptimizerState& state : optimizer.states) {
+    const double elements = state.factored ? parameters.factored : whole;
+    footprint.optimizer +=
+        (plan.zero >= 1 ? std::ceil(elements * share / std::max(whole, 1.0)) : elements) * state.bytes;
+  }
+  // The block that runs has its weights in full, and the next one's are on their way; its gradients are whole
+  // until they are reduced (Rajbhandari et al. 2020, section 5).
+  if (plan.zero >= 3) footprint.workspace += 2 * parameters.largest_block * recipe.weight;
+  if (plan.zero >= 2) footprint.workspace += parameters.largest_block * recipe.gradient;
+  return footprint;
+}
+
+std::int64_t in_flight(const plan::Plan& plan, std::int64_t stage, std::int64_t chunk) {
+  const std::int64_t micro_batches = plan.micro_batches();
+  if (plan.schedule == plan::Schedule::gpipe) return micro_batches;
+  if (plan.interleave == 1) return std::min(micro_batches, plan.pipeline - stage);
+  const std::int64_t first = 2 * (plan.pipeline - stage - 1) + (plan.interleave - 1) * plan.pipeline + 1;
+  const std::int64_t passes = std::min(first, micro_batches * plan.interleave);
+  // Passes go round the chunks in groups of `pipeline` micro-batches.
+  const std::int64_t round = plan.pipeline * plan.interleave;
+  const std::int64_t rest =
+      std::clamp<std::int64_t>(passes % round - chunk * plan.pipeline, 0, plan.pipeline);
+  return passes / round * plan.pipeline + rest;
+}
+
+}  // namespace memwall::footprint

@@ -1,0 +1,145 @@
+#include "memwall/footprint/profile.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "memwall/plan/shard.hpp"
+
+namespace memwall::footprint {
+
+/// A chunk of the model on one stage of one device.
+struct Profiler::Chunk {
+  Life life;
+  StageParameters parameters;
+};
+
+/// The trace of one sharding and micro-batch, with the chunks that were cut from it.
+struct Profiler::Sharded {
+  workload::Trace trace;
+  std::vector<plan::UnitRun> runs;
+  std::vector<double> costs;  ///< of one unit of each run, for balancing stages
+  std::map<std::pair<plan::Recompute, std::int64_t>, std::vector<Chunk>> cuts;
+  std::map<std::vector<std::int64_t>, Chunk> slices;  ///< chunks by what they are made of
+};
+
+namespace {
+
+/// FLOPs of a run's unit: what stages are balanced by.
+double unit_cost(const workload::Trace& trace, const plan::UnitRun& run) {
+  double cost = 0;
+  for (int i = run.first; i < run.last; ++i) {
+    const workload::Operator& op = trace.operators[static_cast<std::size_t>(i)];
+    for (const workload::Matmul& product : op.matmuls) cost += product.flops() * product.executed;
+    if (op.vector.over != workload::none)
+      cost += op.vector.forward * trace.tensor(op.vector.over).shape.elements();
+  }
+  return cost;
+}
+
+/// Two slices with equal signatures are the same chunk: the same runs, as often, entered at the same place.
+std::vector<std::int64_t> signature(const std::vector<plan::UnitRun>& runs, std::int64_t begin,
+                                    std::int64_t end, plan::Recompute recompute) {
+  std::vector<std::int64_t> key{static_cast<std::int64_t>(recompute)};
+  std::int64_t unit = 0;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const std::int64_t from = std::max(begin, unit);
+    const std::int64_t to = std::min(end, unit + runs[i].count);
+    if (from < to) key.insert(key.end(), {static_cast<std::int64_t>(i), to - from, from > unit ? 1 : 0});
+    unit += runs[i].count;
+  }
+  return key;
+}
+
+}  // namespace
+
+Profiler::Profiler(Model model) : model_(std::move(model)) {
+  const workload::Trace whole = workload::lower(*model_.workload, model_.lowering);
+  limits_ = plan::limits_of(whole);
+  limits_.cut_points = plan::unit_count(plan::unit_runs(whole));
+}
+
+Profiler::~Profiler() = default;
+
+Profiler::Sharded& Profiler::sharded(const plan::Plan& plan) {
+  const ShardKey key = {plan.tensor, plan.sequence_parallel ? 1 : 0, plan.context, plan.expert,
+                        plan.micro_batch};
+  auto& entry = sharded_[key];
+  if (entry) return *entry;
+  workload::LoweringOptions options = model_.lowering;
+  options.batch = plan.micro_batch;
+  entry = std::make_unique<Sharded>();
+  entry->trace = plan::shard(workload::lower(*model_.workload, options),
+                             {plan.tensor, plan.sequence_parallel, plan.context, plan.expert});
+  entry->runs = plan::unit_runs(entry->trace);
+  for (const plan::UnitRun& run : entry->runs) entry->costs.push_back(unit_cost(entry->trace, run));
+  return *entry;
+}
+
+const std::vector<Profiler::Chunk>& Profiler::chunks(const plan::Plan& plan) {
+  Sharded& model = sharded(plan);
+  const std::int64_t count = plan.pipeline * plan.interleave;
+  const auto key = std::pair(plan.recompute, count);
+  if (const auto found = model.cuts.find(key); found != model.cuts.end()) return found->second;
+
+  std::vector<Chunk> chunks;
+  const plan::Cuts cuts = plan::cut_stages(model.runs, model.costs, count);
+  for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
+    const std::vector<std::int64_t> what = signature(model.runs, cuts[i], cuts[i + 1], plan.recompute);
+    const auto known = model.slices.find(what);
+    if (known != model.slices.end()) {
+      chunks.push_back(known->second);
+      continue;
+    }
+    const workload::Trace part =
+        count == 1 ? model.trace : plan::slice(model.trace, model.runs, cuts[i], cuts[i + 1]);
+    chunks.push_back({walk(part, model_.recipe, plan.recompute), count_parameters(part)});
+    model.slices.emplace(what, chunks.back());
+  }
+  return model.cuts.emplace(key, std::move(chunks)).first->second;
+}
+
+std::vector<Footprint> Profiler::stages(const plan::Plan& plan) {
+  const std::vector<Chunk>& all = chunks(plan);
+  std::vector<Footprint> result;
+  for (std::int64_t stage = 0; stage < plan.pipeline; ++stage) {
+    StageParameters parameters;
+    Bytes kept{0};
+    Bytes inputs{0};
+    Bytes cache{0};
+    Bytes workspace{0};
+    std::string moment;
+    for (std::int64_t chunk = 0; chunk < plan.interleave; ++chunk) {
+      const Chunk& part = all[static_cast<std::size_t>(chunk * plan.pipeline + stage)];
+      parameters.shared += part.parameters.shared;
+      parameters.expert += part.parameters.expert;
+      parameters.factored += part.parameters.factored;
+      parameters.largest_block = std::max(parameters.largest_block, part.parameters.largest_block);
+      const bool training = model_.lowering.phase == workload::Phase::training;
+      const auto flights = static_cast<double>(training ? in_flight(plan, stage, chunk) : 1);
+      kept += flights * part.life.kept;
+      inputs += flights * part.life.inputs;
+      cache += part.life.cache;
+      if (part.life.workspace() >= workspace) {
+        workspace = part.life.workspace();
+        moment = part.life.moment;
+      }
+    }
+    Footprint footprint = standing(parameters, plan, model_.recipe, model_.optimizer, model_.lowering.phase);
+    footprint.activations = kept;
+    footprint.inputs = inputs;
+    footprint.cache = cache;
+    footprint.workspace += workspace;
+    footprint.stage = stage;
+    footprint.moment = std::move(moment);
+    result.push_back(std::move(footprint));
+  }
+  return result;
+}
+
+Footprint Profiler::footprint(const plan::Plan& plan) {
+  std::vector<Footprint> all = stages(plan);
+  return *std::max_element(all.begin(), all.end(),
+                           [](const Footprint& a, const Footprint& b) { return a.total() < b.total(); });
+}
+
+}  // namespace memwall::footprint

@@ -1,0 +1,197 @@
+#include "memwall/plan/plan.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace memwall::plan {
+namespace {
+
+/// Divisors of `n` nearest to `wished`, one below and one above.
+std::string nearest_divisors(std::int64_t n, std::int64_t wished) {
+  std::int64_t below = 1;
+  std::int64_t above = n;
+  for (std::int64_t d = 1; d * d <= n; ++d) {
+    if (n % d != 0) continue;
+    for (const std::int64_t divisor : {d, n / d}) {
+      if (divisor <= wished) below = std::max(below, divisor);
+      if (divisor >= wished) above = std::min(above, divisor);
+    }
+  }
+  return below == above ? fmt::format("{}", below) : fmt::format("{} or {}", below, above);
+}
+
+void check_tensor(const Plan& plan, const Limits& limits, std::vector<std::string>& broken) {
+  if (plan.tensor == 1) {
+    if (plan.sequence_parallel)
+      broken.emplace_back("sequence parallelism needs tensor parallelism of 2 or more");
+    return;
+  }
+  if (!limits.shardable) {
+    broken.push_back(
+        fmt::format("tensor {}: the model has no layer that tensor parallelism divides; use 1", plan.tensor));
+    return;
+  }
+  for (const std::int64_t heads : limits.heads) {
+    if (heads % plan.tensor != 0) {
+      broken.push_back(fmt::format("tensor {} does not divide {} heads; nearest: {}", plan.tensor, heads,
+                                   nearest_divisors(heads, plan.tensor)));
+    }
+  }
+  for (const std::int64_t heads : limits.kv_heads) {
+    if (heads % plan.tensor != 0 && plan.tensor % heads != 0) {
+      broken.push_back(fmt::format("tensor {} neither divides {} key-value heads nor is a multiple of them",
+                                   plan.tensor, heads));
+    }
+  }
+}
+
+void check_sequence(const Plan& plan, const Limits& limits, std::vector<std::string>& broken) {
+  const std::int64_t ways = plan.context * (plan.sequence_parallel ? plan.tensor : 1);
+  if (ways == 1) return;
+  if (limits.sequence == 0) {
+    broken.emplace_back("the model has no sequence for sequence or context parallelism to divide");
+  } else if (limits.sequence % ways != 0) {
+    broken.push_back(
+        fmt::format("a sequence of {} is not divided by {} (sequence x context parallelism); nearest: {}",
+                    limits.sequence, ways, nearest_divisors(limits.sequence, ways)));
+  }
+}
+
+void check_batch(const Plan& plan, std::vector<std::string>& broken) {
+  const std::int64_t step = plan.data * plan.micro_batch;
+  if (plan.global_batch % step != 0) {
+    broken.push_back(fmt::format(
+        "global batch {} is not a multiple of data {} x micro-batch {} = {}; nearest data x micro-batch: {}",
+        plan.global_batch, plan.data, plan.micro_batch, step, nearest_divisors(plan.global_batch, step)));
+    return;
+  }
+  if (plan.interleave > 1 && plan.micro_batches() % plan.pipeline != 0) {
+    broken.push_back(
+        fmt::format("interleaving needs micro-batches ({}) in a multiple of the pipeline's {} stages",
+                    plan.micro_batches(), plan.pipeline));
+  }
+}
+
+void check_pipeline(const Plan& plan, const Limits& limits, std::vector<std::string>& broken) {
+  const std::int64_t stages = plan.pipeline * plan.interleave;
+  if (stages > limits.cut_points) {
+    broken.push_back(fmt::format("{} stages are more than the {} that the model can be cut into", stages,
+                                 limits.cut_points));
+  }
+  if (plan.interleave > 1 && plan.pipeline == 1)
+    broken.emplace_back("interleaving needs a pipeline of 2 stages or more");
+}
+
+void check_expert(const Plan& plan, const Limits& limits, std::vector<std::string>& broken) {
+  if (plan.expert == 1) return;
+  if (limits.experts.empty())
+    broken.emplace_back("the model has no experts for expert parallelism to divide");
+  for (const std::int64_t experts : limits.experts) {
+    if (experts % plan.expert != 0) {
+      broken.push_back(fmt::format("expert {} does not divide {} experts; nearest: {}", plan.expert, experts,
+                                   nearest_divisors(experts, plan.expert)));
+    }
+  }
+  if (plan.data % plan.expert != 0) {
+    broken.push_back(fmt::format("expert {} does not divide data {}, whose group it is taken from",
+                                 plan.expert, plan.data));
+  }
+}
+
+std::vector<std::int64_t> sorted(const std::set<std::int64_t>& values) {
+  return {values.begin(), values.end()};
+}
+
+}  // namespace
+
+std::string_view to_text(Recompute recompute) {
+  switch (recompute) {
+    case Recompute::none:
+      return "none";
+    case Recompute::selective:
+      return "selective";
+    case Recompute::full:
+      return "full";
+  }
+  return "?";
+}
+
+std::string_view to_text(Schedule schedule) {
+  switch (schedule) {
+    case Schedule::gpipe:
+      return "gpipe";
+    case Schedule::one_f_one_b:
+      return "1f1b";
+  }
+  return "?";
+}
+
+const std::vector<std::string>& recompute_names() {
+  static const std::vector<std::string> names = {"none", "selective", "full"};
+  return names;
+}
+
+const std::vector<std::string>& schedule_names() {
+  static const std::vector<std::string> names = {"gpipe", "1f1b"};
+  return names;
+}
+
+std::optional<Recompute> recompute_named(std::string_view name) {
+  for (const Recompute r : {Recompute::none, Recompute::selective, Recompute::full}) {
+    if (to_text(r) == name) return r;
+  }
+  return std::nullopt;
+}
+
+std::optional<Schedule> schedule_named(std::string_view name) {
+  for (const Schedule s : {Schedule::gpipe, Schedule::one_f_one_b}) {
+    if (to_text(s) == name) return s;
+  }
+  return std::nullopt;
+}
+
+Limits limits_of(const workload::Trace& trace) {
+  std::set<std::int64_t> heads;
+  std::set<std::int64_t> kv_heads;
+  std::set<std::int64_t> experts;
+  Limits limits;
+  for (const workload::Operator& op : trace.operators) {
+    if (op.division == workload::MatmulDivision::whole) continue;
+    limits.shardable = true;
+    if (op.division_parts == 0) continue;
+    // Projections of keys and values may have fewer heads than queries: their parts may be held more than
+    // once.
+    const bool grouped = op.division == workload::MatmulDivision::columns;
+    (grouped ? kv_heads : heads).insert(static_cast<std::int64_t>(op.division_parts));
+  }
+  for (const workload::Weight& weight : trace.weights) {
+    if (weight.parts > 0) limits.shardable = true;
+    if (weight.experts > 1) experts.insert(static_cast<std::int64_t>(weight.experts));
+  }
+  for (const workload::TensorId id : trace.inputs) {
+    limits.sequence =
+        std::max(limits.sequence, trace.tensor(id).shape.find(workload::AxisKind::sequence).value_or(0));
+  }
+  for (const std::int64_t head : heads) kv_heads.erase(head);
+  limits.heads = sorted(heads);
+  limits.kv_heads = sorted(kv_heads);
+  limits.experts = sorted(experts);
+  return limits;
+}
+
+std::vector<std::string> violations(const Plan& plan, const Limits& limits) {
+  std::vector<std::string> broken;
+  check_tensor(plan, limits, broken);
+  check_sequence(plan, limits, broken);
+  check_batch(plan, broken);
+  check_pipeline(plan, limits, broken);
+  check_expert(plan, limits, broken);
+  if (plan.zero > 0 && plan.data == 1)
+    broken.push_back(fmt::format("zero {} divides states over data parallelism, and data is 1", plan.zero));
+  return broken;
+}
+
+}  // namespace memwall::plan

@@ -1,0 +1,134 @@
+#include "memwall/plan/shard.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace memwall::plan {
+namespace {
+
+using workload::AxisKind;
+using workload::MatmulDivision;
+using workload::Operator;
+using workload::OperatorKind;
+using workload::Shape;
+using workload::Tensor;
+using workload::TensorId;
+using workload::Trace;
+using workload::Weight;
+
+/// What one device has of `extent`, which falls into `parts` indivisible ones: those of the fullest device.
+double part_of(double extent, double parts, std::int64_t ways) {
+  if (parts <= 0) parts = extent;
+  return extent / parts * std::ceil(parts / static_cast<double>(ways));
+}
+
+std::int64_t whole_part(std::int64_t extent, double parts, std::int64_t ways) {
+  return static_cast<std::int64_t>(part_of(static_cast<double>(extent), parts, ways));
+}
+
+/// Divides the tensors of a trace and tells how an operator's rows shrink with them.
+class Sharding {
+ public:
+  Sharding(const Trace& trace, const Degrees& degrees)
+      : result_(trace), degrees_(degrees), whole_(trace.tensors.size(), false) {
+    for (const TensorId id : trace.inputs) mark_whole(id);
+    for (const Operator& op : trace.operators) {
+      // A gathered sequence, and partial sums before they are reduced, are whole along the sequence.
+      if (op.kind == OperatorKind::enter_tensor) mark_whole(op.writes.front());
+      if (op.kind == OperatorKind::leave_tensor) mark_whole(op.reads.front());
+    }
+  }
+
+  Trace run() {
+    const Trace before = result_;
+    for (std::size_t i = 0; i < result_.tensors.size(); ++i) divide(result_.tensors[i], whole_[i]);
+    if (degrees_.sequence_parallel) separate_gathered();
+    for (Operator& op : result_.operators) divide(op, before);
+    for (Weight& weight : result_.weights) divide(weight);
+    return std::move(result_);
+  }
+
+ private:
+  void mark_whole(TensorId id) { whole_[static_cast<std::size_t>(id)] = true; }
+
+  void divide(Tensor& tensor, bool whole) const {
+    if (tensor.divided) {
+      const std::int64_t extent = tensor.shape.extent(*tensor.divided);
+      tensor.shape = tensor.shape.with(*tensor.divided, whole_part(extent, tensor.parts, degrees_.tensor));
+    }
+    const auto sequence = tensor.shape.find(AxisKind::sequence);
+    if (!sequence) return;
+    std::int64_t ways = degrees_.context;
+    if (degrees_.sequence_parallel && !tensor.divided && !whole) ways *= degrees_.tensor;
+    tensor.shape = tensor.shape.with(AxisKind::sequence, whole_part(*sequence, 0, ways));
+  }
+
+  /// With sequence parallelism a gathered tensor and a reduced one are no views of what they came from.
+  void separate_gathered() {
+    for (const Operator& op : result_.operators) {
+      if (op.kind != OperatorKind::enter_tensor && op.kind != OperatorKind::leave_tensor) continue;
+      result_.tensor(op.writes.front()).storage = op.writes.front();
+    }
+  }
+
+  void divide(Operator& op, const Trace& before) const {
+    scale_weights_read(op, before);
+    if (op.matmuls.empty() || op.writes.empty()) return;
+    const double sequence_before =
+        static_cast<double>(before.tensor(op.writes.front()).shape.extent(AxisKind::sequence));
+    const double sequence_now =
+        static_cast<double>(result_.tensor(op.writes.front()).shape.extent(AxisKind::sequence));
+    for (workload::Matmul& product : op.matmuls) {
+      // Recurrences run step by step: their sequence is in the groups, and stays whole.
+      if (op.kind != OperatorKind::recurrent) product.m *= sequence_now / sequence_before;
+      if (op.division == MatmulDivision::groups)
+        product.groups = part_of(product.groups, op.division_parts, degrees_.tensor);
+      if (op.division == MatmulDivision::columns)
+        product.n = part_of(product.n, op.division_parts, degrees_.tensor);
+      if (op.division == MatmulDivision::rows)
+        product.k = part_of(product.k, op.division_parts, degrees_.tensor);
+      if (degrees_.expert > 1 && has_experts(op, before))
+        product.groups = std::max(1.0, product.groups / static_cast<double>(degrees_.expert));
+    }
+  }
+
+  static bool has_experts(const Operator& op, const Trace& before) {
+    return std::any_of(op.weights.begin(), op.weights.end(),
+                       [&](int id) { return before.weight(id).experts > 1; });
+  }
+
+  void scale_weights_read(Operator& op, const Trace& before) const {
+    if (op.weight_elements_read <= 0) return;
+    double all = 0;
+    double mine = 0;
+    for (const int id : op.weights) {
+      all += before.weight(id).elements();
+      mine += sharded_elements(before.weight(id), degrees_);
+    }
+    if (all > 0) op.weight_elements_read *= mine / all;
+  }
+
+  void divide(Weight& weight) const {
+    if (weight.parts > 0) weight.divided = part_of(weight.divided, weight.parts, degrees_.tensor);
+    weight.experts = std::ceil(weight.experts / static_cast<double>(degrees_.expert));
+  }
+
+  Trace result_;
+  Degrees degrees_;
+  std::vector<bool> whole_;
+};
+
+}  // namespace
+
+double sharded_elements(const Weight& weight, const Degrees& degrees) {
+  const double divided =
+      weight.parts > 0 ? part_of(weight.divided, weight.parts, degrees.tensor) : weight.divided;
+  return std::ceil(weight.experts / static_cast<double>(degrees.expert)) * divided * weight.rest;
+}
+
+Trace shard(const Trace& trace, const Degrees& degrees) {
+  if (degrees.tensor == 1 && degrees.context == 1 && degrees.expert == 1) return trace;
+  return Sharding(trace, degrees).run();
+}
+
+}  // namespace memwall::plan
