@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -29,22 +30,27 @@ struct Document {
 /// .yaml or holds a '/', the path of a file. A file may say `extends: NAME`: the other file's tree, with the
 /// maps of this one merged in and its scalars and sequences in their place. `id`, `name` and `notes` are not
 /// inherited. Of several roots the first that has the file wins.
-/// Every function throws BadInput for an unknown name (with the nearest known), a cycle of `extends` and a
-/// mistake in a file, and BadFile for one that cannot be read.
+/// Functions throw BadInput for an unknown name (at `asked_at`, with the nearest known), a circle of
+/// `extends` and a mistake in a file, and BadFile for one that cannot be read. Nothing changes after
+/// construction, so that threads may share a catalog.
 class Catalog {
  public:
+  /// Reads hardware/aliases.yaml and hardware/defaults.yaml of each root, where they are.
   explicit Catalog(std::vector<std::filesystem::path> roots);
 
   /// The device of that name, with `changes` made in its tree.
-  [[nodiscard]] Accelerator accelerator(std::string_view name, std::span<const Change> changes = {}) const;
+  [[nodiscard]] Accelerator accelerator(std::string_view name, std::span<const Change> changes = {},
+                                        const config::Location& asked_at = {}) const;
 
   /// The system of that name, or the bare accelerator as a system. Changes of `tiers.`, `node.`,
   /// `accelerator` and `max_devices` are the system's, all others its device's.
-  [[nodiscard]] System system(std::string_view name, std::span<const Change> changes = {}) const;
+  [[nodiscard]] System system(std::string_view name, std::span<const Change> changes = {},
+                              const config::Location& asked_at = {}) const;
 
   /// The merged tree of a device's or a system's file.
-  [[nodiscard]] Document accelerator_document(std::string_view name) const;
-  [[nodiscard]] Document system_document(std::string_view name) const;
+  [[nodiscard]] Document accelerator_document(std::string_view name,
+                                              const config::Location& asked_at = {}) const;
+  [[nodiscard]] Document system_document(std::string_view name, const config::Location& asked_at = {}) const;
 
   /// Ids in alphabetical order, from the names of the files.
   [[nodiscard]] std::vector<std::string> accelerator_ids() const;
@@ -55,7 +61,7 @@ class Catalog {
   [[nodiscard]] std::vector<System> all_systems() const;
 
   /// Alias to id, of every root.
-  [[nodiscard]] std::map<std::string, std::string> aliases() const;
+  [[nodiscard]] const std::map<std::string, std::string, std::less<>>& aliases() const { return aliases_; }
 
   /// The aliases of an id, in alphabetical order.
   [[nodiscard]] std::vector<std::string> aliases_of(std::string_view id) const;
@@ -64,6 +70,8 @@ class Catalog {
 
  private:
   std::vector<std::filesystem::path> roots_;
+  std::map<std::string, std::string, std::less<>> aliases_;
+  Defaults defaults_;
 };
 
 }  // namespace memwall::hardware

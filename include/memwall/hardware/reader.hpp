@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -13,8 +14,8 @@ namespace memwall::hardware {
 
 /// What a runtime keeps of main memory where a device's file does not say, by kind of device.
 struct RuntimeDefaults {
-  double reserve_share = 0;  ///< of the nominal capacity, not reported by the driver
-  std::optional<Figure<Bytes>> context;
+  double reserve_share = 0;  ///< of the nominal capacity: what the driver does not report
+  std::optional<Bytes> context_per_unit;
   std::string source;
   Provenance provenance = Provenance::assumed;
 };
