@@ -23,11 +23,11 @@ class Fields {
   const Node* optional(std::string_view key);
   const Node* required(std::string_view key);
 
-  std::optional<std::string> text(std::string_view key);           ///< a scalar, when present
-  std::string required_text(std::string_view key);                 ///< empty where missing (and reported)
-  std::vector<std::string> texts(std::string_view key);            ///< a sequence of scalars; empty where absent
-  std::optional<double> number(std::string_view key);              ///< a plain number
-  std::optional<bool> boolean(std::string_view key);               ///< true | false
+  std::optional<std::string> text(std::string_view key);  ///< a scalar, when present
+  std::string required_text(std::string_view key);        ///< empty where missing (and reported)
+  std::vector<std::string> texts(std::string_view key);   ///< a sequence of scalars; empty where absent
+  std::optional<double> number(std::string_view key);     ///< a plain number
+  std::optional<bool> boolean(std::string_view key);      ///< true | false
   std::optional<std::int64_t> positive_integer(std::string_view key);
 
   /// A quantity with its unit, when present.

@@ -7,7 +7,8 @@
 
 #include "memwall/config/problem.hpp"
 
-/// A YAML document as a plain tree in which every node knows its place. No YAML library's type leaves config/.
+/// A YAML document as a plain tree in which every node knows its place. No YAML library's type leaves
+/// config/.
 namespace memwall::config {
 
 struct Entry;
@@ -49,16 +50,22 @@ struct Entry {
 /// Limits on what is read: deeper, longer or larger documents are refused with a reason.
 inline constexpr int deepest_nesting = 64;
 inline constexpr std::size_t largest_document = std::size_t{16} << 20;  ///< bytes
+inline constexpr std::size_t longest_line = std::size_t{1} << 20;  ///< bytes; yaml-cpp holds a line's tokens
+inline constexpr std::size_t most_nodes = 1'000'000;               ///< scalars, sequences and maps
 
 /// Parses one YAML document. `file` names it in errors.
-/// Throws BadInput for malformed YAML, a duplicate key, an anchor or alias, a tag, a second document, a key
-/// that is no scalar, or a document beyond the limits.
+/// Lines and columns count from 1, columns in bytes. A plain `null`, `~` or absent value is null, at its key
+/// or
+/// `-` where nothing is written; an empty document is null at 1:1. A byte order mark is skipped.
+/// Throws BadInput for malformed YAML, text that is not UTF-8 or holds control characters, a duplicate key,
+/// an anchor or alias, a tag, a second document, a key that is no scalar, or a document beyond the limits.
 [[nodiscard]] Node parse_yaml(std::string_view text, const std::string& file);
 
-/// Reads and parses a file. Throws BadFile where it cannot be read, else as parse_yaml.
+/// Reads and parses a file. Throws BadFile with the system's reason where it cannot be read, else as
+/// parse_yaml.
 [[nodiscard]] Node read_yaml(const std::filesystem::path& file);
 
-/// The whole text of a file. Throws BadFile.
+/// The whole text of a file. Throws BadFile with the system's reason.
 [[nodiscard]] std::string read_text(const std::filesystem::path& file);
 
 }  // namespace memwall::config

@@ -43,7 +43,7 @@ class BadInput : public std::exception {
 /// Thrown where a file cannot be opened, read or written: the program's exit code 3, not 2.
 class BadFile : public std::exception {
  public:
-  BadFile(std::string file, std::string_view what);
+  BadFile(const std::string& file, std::string_view what);
 
   [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
 
@@ -58,7 +58,8 @@ class Problems {
   [[nodiscard]] bool empty() const { return problems_.empty(); }
   [[nodiscard]] std::size_t size() const { return problems_.size(); }
 
-  /// Throws BadInput with what was collected, in order of place; nothing where it is empty.
+  /// Throws BadInput with what was collected, in order of place, exact repetitions told once; does nothing
+  /// where it is empty.
   void throw_if_any() const;
 
  private:
