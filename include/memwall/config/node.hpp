@@ -7,8 +7,8 @@
 
 #include "memwall/config/problem.hpp"
 
-/// A YAML document as a plain tree in which every node knows its place. No YAML library's type leaves
-/// config/.
+/// A YAML document as a plain tree in which every node knows its place.
+/// No YAML library's type leaves config/.
 namespace memwall::config {
 
 struct Entry;
@@ -54,9 +54,8 @@ inline constexpr std::size_t longest_line = std::size_t{1} << 20;  ///< bytes; y
 inline constexpr std::size_t most_nodes = 1'000'000;               ///< scalars, sequences and maps
 
 /// Parses one YAML document. `file` names it in errors.
-/// Lines and columns count from 1, columns in bytes. A plain `null`, `~` or absent value is null, at its key
-/// or
-/// `-` where nothing is written; an empty document is null at 1:1. A byte order mark is skipped.
+/// Lines and columns count from 1, columns in bytes. A plain `null`, `~` or absent value is null, placed at
+/// its key or dash where nothing is written; an empty document is null at 1:1. A byte order mark is skipped.
 /// Throws BadInput for malformed YAML, text that is not UTF-8 or holds control characters, a duplicate key,
 /// an anchor or alias, a tag, a second document, a key that is no scalar, or a document beyond the limits.
 [[nodiscard]] Node parse_yaml(std::string_view text, const std::string& file);
