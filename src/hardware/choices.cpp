@@ -131,8 +131,7 @@ std::vector<std::int64_t> read_shape(Fields& fields, const std::string& path, To
                  " dimensions");
   }
   if (size && static_cast<double>(*size) != product) {
-    return wrong("multiplies to " + count_text(product) + ", not to " +
-                 count_text(static_cast<double>(*size)));
+    return wrong(fmt::format("multiplies to {}, not to {}", product, *size));
   }
   return shape;
 }
