@@ -25,6 +25,10 @@ const config::Node& list_of(const Layer& layer, std::string_view option) {
   return *node;
 }
 
+bool is_join(std::string_view kind) {
+  return kind == "concat" || kind == "add" || kind == "mul" || kind == "matmul";
+}
+
 }  // namespace
 
 TensorId Structure::list(const config::Node& layers, const config::Scope& scope, TensorId input) {
@@ -48,7 +52,8 @@ TensorId Structure::one(const config::Node& node, const config::Scope& scope, Te
   const bool opens_segment = builder_.segment == none && kind->name != "repeat";
   const Restore<int> segment(builder_.segment, opens_segment ? builder_.new_segment() : builder_.segment);
   const Restore<bool> head(builder_.head, builder_.head || layer.flag("head", false));
-  const bool transparent = kind->lower == nullptr && kind->name != "experts" && !layer.has("name");
+  const bool makes_operators = kind->lower != nullptr || kind->name == "experts" || is_join(kind->name);
+  const bool transparent = !makes_operators && !layer.has("name");
   if (!transparent) builder_.push_name(layer.text("name", kind->name));
   const TensorId output = dispatch(layer, input);
   if (!transparent) builder_.pop_name();
