@@ -11,10 +11,10 @@ namespace memwall::workload {
 /// Sums over a trace, every iteration of a repeat counted.
 struct Counts {
   double parameters = 0;
-  double features = 0;    ///< elements put out by convolutions, linear layers and attention products, a sample
-  Flops forward_flops;    ///< products and convolutions of the whole batch without heads; full s x s attention
-  Flops head_flops;       ///< the same of vocabulary and pre-training heads
-  Flops vector_flops;     ///< element-wise work of the forward pass, heads included
+  double features = 0;  ///< elements put out by convolutions, linear layers and attention products, a sample
+  Flops forward_flops;  ///< products and convolutions of the whole batch without heads; full s x s attention
+  Flops head_flops;     ///< the same of vocabulary and pre-training heads
+  Flops vector_flops;   ///< element-wise work of the forward pass, heads included
 };
 
 [[nodiscard]] Counts count(const Trace& trace);
