@@ -97,6 +97,7 @@ class Slicer {
       if (from < to) copy(run, to - from, from > unit);
       unit += run.count;
     }
+    receive_from_absent_repeats();
     part_.outputs = outputs();
     return std::move(part_);
   }
@@ -112,6 +113,26 @@ class Slicer {
     repeat.last = static_cast<int>(part_.operators.size());
     repeat.count = static_cast<double>(count);
     if (starts_inside) repeat.carry_initial = received(repeat.carry_out);
+  }
+
+  /// What a repeat of another stage made and this one reads exists here once.
+  void receive_from_absent_repeats() {
+    const auto receive = [this](TensorId id) {
+      if (id == workload::none) return;
+      workload::Tensor& tensor = part_.tensor(id);
+      if (tensor.repeat == workload::none) return;
+      const Repeat& repeat = part_.repeats[static_cast<std::size_t>(tensor.repeat)];
+      if (repeat.first != repeat.last) return;
+      tensor.repeat = workload::none;
+      tensor.storage = id;
+    };
+    for (const Operator& op : part_.operators) {
+      for (const TensorId id : op.reads) receive(id);
+      for (const TensorId id : op.kept) receive(id);
+    }
+    for (const Repeat& repeat : part_.repeats) {
+      if (repeat.first != repeat.last) receive(repeat.carry_initial);
+    }
   }
 
   /// A tensor that another stage made and this one is handed.
