@@ -21,10 +21,10 @@ struct LoweringOptions {
   Phase phase = Phase::training;
   std::int64_t batch = 1;  ///< samples in the trace (a plan's micro-batch)
   std::optional<std::int64_t>
-      context_length;             ///< tokens that a decode step finds in the cache (default: the sequence)
+      context_length{};           ///< tokens that a decode step finds in the cache (default: the sequence)
   bool flash_attention = false;   ///< one kernel that keeps no scores, instead of three operators
   bool fuse_elementwise = false;  ///< gated activations keep no intermediate of their own
-  std::vector<DimensionChange> dimensions;
+  std::vector<DimensionChange> dimensions{};
 };
 
 /// Lowers `workload`. Throws BadInput: a wrong shape names the layer and both shapes; a dimension that is
