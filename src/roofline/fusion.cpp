@@ -41,7 +41,9 @@ class Uses {
     std::vector<bool> made(trace.tensors.size(), false);
     for (const Operator& op : trace.operators) {
       const bool border = op.kind == OperatorKind::enter_tensor || op.kind == OperatorKind::leave_tensor;
-      for (const TensorId id : op.kept) kept_[at(id)] = true;
+      if (trace.phase == workload::Phase::training) {
+        for (const TensorId id : op.kept) kept_[at(id)] = true;
+      }
       for (const TensorId id : op.writes) made[at(id)] = made[at(id)] || !border;
       if (!border) continue;
       for (const TensorId id : op.reads) ++uses_[at(id)];
