@@ -38,6 +38,7 @@ const OperatorTime& find_operator(const Roofline& roofline, std::string_view nam
   found = std::ranges::find_if(all, [&](const OperatorTime& op) { return is_part(op.kernel, name); });
   if (found != all.end()) return *found;
   std::vector<std::string> known;
+  known.reserve(all.size());
   for (const OperatorTime& op : all) known.push_back(op.kernel.name);
   throw config::BadInput(asked_at,
                          fmt::format("no operator is named '{}'{}", name, config::suggestion(name, known)));
@@ -91,6 +92,7 @@ std::vector<Derivation> products_work(const Kernel& kernel) {
 
 std::vector<Derivation> elements_work(const Kernel& kernel) {
   std::vector<Derivation> lines;
+  lines.reserve(kernel.elements.size() + 1);
   for (const ElementWork& work : kernel.elements) {
     lines.push_back({"elements of " + work.over, "FLOPs an element * elements",
                      fmt::format("{} * {}", exact(work.each), exact(work.elements)), exact(work.flops())});
@@ -188,6 +190,7 @@ std::vector<Derivation> explain_traffic(const LevelCeiling& level, const Kernel&
     return lines;
   }
   std::vector<std::string> rooms;
+  rooms.reserve(level.inside.size());
   for (const Room& inner : level.inside) rooms.push_back(inner.level + " " + exact(inner.capacity));
   lines.push_back(
       {"room", "capacity inside " + level.name, fmt::format("{}", fmt::join(rooms, " + ")), exact(*room)});
@@ -202,6 +205,7 @@ ResourceExplanation explain_level(const Machine& machine, const OperatorTime& op
   ResourceExplanation lines;
   lines.resource = resource.name;
   lines.work = explain_traffic(level, op.kernel, op.cost.bytes[index]);
+  if (!level.bandwidth) return lines;
   lines.peaks = {peak_line(level.name + " bandwidth", *level.bandwidth)};
   lines.time = {
       "time", "traffic / bandwidth", quotient(op.cost.bytes[index], level.bandwidth->value, "B/s"), {}};
@@ -225,19 +229,20 @@ std::vector<ResourceExplanation> explain_resources(const Machine& machine, const
 
 std::vector<IntensityExplanation> explain_intensities(const Machine& machine, const OperatorTime& op) {
   std::vector<IntensityExplanation> all;
-  const bool products = !op.kernel.products.empty() || !machine.elements;
-  const ComputeCeiling& ceiling = products ? machine.products : *machine.elements;
+  const ComputeCeiling ceiling =
+      op.kernel.products.empty() ? machine.elements.value_or(machine.products) : machine.products;
   for (std::size_t i = 0; i < machine.levels.size(); ++i) {
+    const LevelCeiling& level = machine.levels[i];
     IntensityExplanation lines;
-    lines.level = machine.levels[i].name;
+    lines.level = level.name;
     lines.intensity = {"intensity at " + lines.level, "(products + elements) / traffic",
                        fmt::format("({} + {}) / {}", exact(op.kernel.matrix().value()),
                                    exact(op.kernel.vector()), exact(op.cost.bytes[i])),
                        to_text(intensity(op.kernel, op.cost, i))};
-    if (machine.levels[i].bandwidth) {
-      lines.ridge = fmt::format("ridge of {} on the {} unit: {}", hardware::name_of(ceiling.format),
-                                hardware::name_of(ceiling.unit),
-                                to_text(ceiling.peak.value / machine.levels[i].bandwidth->value));
+    if (level.bandwidth) {
+      lines.ridge =
+          fmt::format("ridge of {} on the {} unit: {}", hardware::name_of(ceiling.format),
+                      hardware::name_of(ceiling.unit), to_text(ceiling.peak.value / level.bandwidth->value));
     }
     all.push_back(std::move(lines));
   }

@@ -1,6 +1,7 @@
 #include "roofline/fusion.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <string>
 
 namespace memwall::roofline {
@@ -116,13 +117,12 @@ Producer producer_of(const Kernel& kernel, std::vector<Kernel>& made, const Trac
   };
   const int index = kernel.operators.front();
   const int before = pass == Pass::forward ? index - 1 : index + 1;
-  for (auto candidate = made.rbegin(); candidate != made.rend(); ++candidate) {
-    if (candidate->operators.back() != before) break;
-    if (op(before).repeat != op(index).repeat) break;
+  for (Kernel& candidate : std::views::reverse(made)) {
+    if (candidate.operators.back() != before || op(before).repeat != op(index).repeat) break;
     for (const Access& access : kernel.reads) {
       if (!uses.concerns(access) || !uses.read_once(access.tensor)) continue;
-      if (find_value(candidate->writes, access.tensor, uses) != candidate->writes.end()) {
-        return {&*candidate, access.tensor};
+      if (find_value(candidate.writes, access.tensor, uses) != candidate.writes.end()) {
+        return {&candidate, access.tensor};
       }
     }
   }

@@ -14,7 +14,7 @@ using hardware::Unit;
 std::optional<hardware::Figure<BytesPerSecond>> bandwidth_of(const Accelerator& device,
                                                              const MemoryLevel& level) {
   const std::optional<BytesPerSecond> total = device.total_bandwidth(level);
-  if (!total || *total <= BytesPerSecond(0)) return std::nullopt;
+  if (!level.bandwidth || !total || *total <= BytesPerSecond(0)) return std::nullopt;
   hardware::Figure<BytesPerSecond> figure = *level.bandwidth;
   figure.value = *total;
   return figure;
@@ -33,7 +33,7 @@ LevelCeiling level_ceiling(const Accelerator& device, std::size_t index) {
 
 void add_levels(Machine& machine, const Accelerator& device) {
   if (device.levels.empty()) {
-    machine.notes.push_back("no memory is known: nothing is bound by memory");
+    machine.notes.emplace_back("no memory is known: nothing is bound by memory");
     return;
   }
   std::vector<std::string> unknown;

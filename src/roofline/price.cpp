@@ -18,15 +18,23 @@ UnitTimes unit_times(const Machine& machine, const Kernel& kernel) {
   return times;
 }
 
+/// Seconds that traffic takes at the level that `resource` is.
+Seconds level_time(const Machine& machine, const Resource& resource, const Cost& cost) {
+  const auto level = static_cast<std::size_t>(resource.level);
+  const auto& bandwidth = machine.levels[level].bandwidth;
+  return bandwidth ? cost.bytes[level] / bandwidth->value : Seconds(0);
+}
+
 /// How sure the figure is by which `resource` bounds; of two on one unit the one that takes longer.
 hardware::Provenance basis_of(const Machine& machine, const Resource& resource, const UnitTimes& times) {
   if (resource.kind == ResourceKind::memory) {
-    return machine.levels[static_cast<std::size_t>(resource.level)].bandwidth->provenance;
+    const auto& bandwidth = machine.levels[static_cast<std::size_t>(resource.level)].bandwidth;
+    return bandwidth ? bandwidth->provenance : hardware::Provenance::assumed;
   }
-  const bool of_products =
-      resource.kind == ResourceKind::matrix || (machine.products.unit == hardware::Unit::vector &&
-                                                (!machine.elements || times.products >= times.elements));
-  return of_products ? machine.products.peak.provenance : machine.elements->peak.provenance;
+  if (resource.kind == ResourceKind::matrix || !machine.elements) return machine.products.peak.provenance;
+  const bool shared = machine.products.unit == hardware::Unit::vector;
+  return shared && times.products >= times.elements ? machine.products.peak.provenance
+                                                    : machine.elements->peak.provenance;
 }
 
 }  // namespace
@@ -44,10 +52,7 @@ Cost price_ideal(const Machine& machine, const Kernel& kernel) {
   }
   for (std::size_t i = 0; i < machine.resources.size(); ++i) {
     const Resource& resource = machine.resources[i];
-    if (resource.kind == ResourceKind::memory) {
-      const auto level = static_cast<std::size_t>(resource.level);
-      cost.times[i] = cost.bytes[level] / machine.levels[level].bandwidth->value;
-    }
+    if (resource.kind == ResourceKind::memory) cost.times[i] = level_time(machine, resource, cost);
     if (cost.times[i] > cost.time) {
       cost.time = cost.times[i];
       cost.bound = static_cast<int>(i);

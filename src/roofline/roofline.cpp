@@ -4,6 +4,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace memwall::roofline {
 namespace {
 
@@ -80,8 +82,9 @@ Roofline roofline(Machine machine, workload::Phase phase, std::vector<Kernel> ke
     if (result.operators.back().cost.bound == workload::none) ++unknown;
   }
   if (unknown > 0) {
-    result.notes.push_back(std::to_string(unknown) +
-                           " operators use only what has no known peak: they count no time");
+    result.notes.push_back(
+        fmt::format("{} of {} operators use only what has no known peak: they count no time", unknown,
+                    result.operators.size()));
   }
   return result;
 }
