@@ -49,8 +49,7 @@ class Expansion {
     const auto made = static_cast<TensorId>(result_.trace.tensors.size());
     const bool own = tensor.storage == id || at(tensor.storage) == none;
     tensor.storage = own ? made : at(tensor.storage);
-    if (tensor.gathered_from != none && at(tensor.gathered_from) != none)
-      tensor.gathered_from = at(tensor.gathered_from);
+    if (tensor.gathered_from != none) tensor.gathered_from = at(tensor.gathered_from);
     tensor.repeat = none;
     result_.trace.tensors.push_back(std::move(tensor));
     result_.copies.push_back(copies);
