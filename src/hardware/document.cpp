@@ -1,6 +1,7 @@
 #include "hardware/document.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -19,7 +20,7 @@ using config::Node;
 constexpr std::size_t most_files = 8;
 
 /// Not inherited by what extends a file: they say which thing this is, and how it was checked.
-constexpr std::string_view own_keys[] = {"id", "name", "notes", "compared_with"};
+constexpr std::array<std::string_view, 4> own_keys = {"id", "name", "notes", "compared_with"};
 
 void erase(Node& map, std::string_view key) {
   std::erase_if(map.entries, [&](const config::Entry& entry) { return entry.key == key; });

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -42,8 +44,8 @@ Peaks read_peaks(Fields& compute, Unit unit) {
   const std::string path = "compute." + std::string(name_of(unit));
   Fields fields(*node, compute.problems(), path);
   for (const Format format : all_formats) {
-    const std::string name(name_of(format));
-    peaks[static_cast<std::size_t>(format)] = read_figure<FlopsPerSecond>(fields, name, path + "." + name);
+    const std::string where = fmt::format("{}.{}", path, name_of(format));
+    peaks[static_cast<std::size_t>(format)] = read_figure<FlopsPerSecond>(fields, name_of(format), where);
   }
   accept_origin(fields);
   fields.finish();
@@ -79,8 +81,8 @@ MemoryLevel read_level(const Entry& entry, Problems& problems) {
 }
 
 std::vector<std::string> names_of(const std::vector<MemoryLevel>& levels) {
-  std::vector<std::string> names;
-  for (const MemoryLevel& level : levels) names.push_back(level.name);
+  std::vector<std::string> names(levels.size());
+  std::ranges::transform(levels, names.begin(), &MemoryLevel::name);
   return names;
 }
 
@@ -182,24 +184,26 @@ void apply_defaults(const Defaults& defaults, Accelerator& device) {
 }
 
 void check_usable(const Accelerator& device, Problems& problems) {
+  if (device.levels.empty()) return;
+  const std::optional<Bytes> nominal = device.total_capacity(device.main_memory());
   const std::optional<Bytes> usable = device.usable_memory();
-  if (!usable || usable->value() > 0) return;
-  problems.add(device.where, "reserve and context leave nothing of the " +
-                                 to_text(*device.total_capacity(device.main_memory())) + " of main memory");
+  if (!nominal || !usable || usable->value() > 0) return;
+  problems.add(device.where,
+               "reserve and context leave nothing of the " + to_text(*nominal) + " of main memory");
 }
 
 }  // namespace
 
-Accelerator read_accelerator(const Node& original, const std::string& id, const Defaults& defaults) {
-  Node tree = original;
-  spell_out_sources(tree, Subject::accelerator);
+Accelerator read_accelerator(const Node& tree, const std::string& id, const Defaults& defaults) {
+  Node spelt = tree;
+  spell_out_sources(spelt, Subject::accelerator);
   Problems problems;
-  Fields fields(tree, problems, "accelerator");
+  Fields fields(spelt, problems, "accelerator");
   problems.throw_if_any();
 
   Accelerator device;
   device.id = id;
-  device.where = tree.where;
+  device.where = spelt.where;
   read_id(fields, id);
   device.name = fields.text("name").value_or(id);
   device.vendor = fields.text("vendor").value_or("");

@@ -22,7 +22,7 @@ Defaults read_defaults(const Node& tree) {
     Fields fields(entry.value, problems, "defaults of '" + entry.key + "'");
     RuntimeDefaults runtime;
     runtime.reserve_share = fields.number("reserve_share").value_or(0);
-    if (!(runtime.reserve_share >= 0 && runtime.reserve_share < 1)) {
+    if (runtime.reserve_share < 0 || runtime.reserve_share >= 1) {
       problems.add(entry.value.find("reserve_share")->where, "reserve_share: must be from 0 to below 1");
     }
     runtime.context_per_unit = fields.quantity<Bytes>("context_per_unit");

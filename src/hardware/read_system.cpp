@@ -92,16 +92,16 @@ std::vector<Tier> read_tiers(Fields& system) {
 
 }  // namespace
 
-System read_system(const Node& original, const std::string& id, Accelerator accelerator) {
-  Node tree = original;
-  spell_out_sources(tree, Subject::system);
+System read_system(const Node& tree, const std::string& id, Accelerator accelerator) {
+  Node spelt = tree;
+  spell_out_sources(spelt, Subject::system);
   Problems problems;
-  Fields fields(tree, problems, "system");
+  Fields fields(spelt, problems, "system");
   problems.throw_if_any();
 
   System system;
   system.id = id;
-  system.where = tree.where;
+  system.where = spelt.where;
   read_id(fields, id);
   system.name = fields.text("name").value_or(id);
   static_cast<void>(fields.required_text("accelerator"));

@@ -1,5 +1,6 @@
 #include "hardware/schema.hpp"
 
+#include <array>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -18,7 +19,7 @@ struct Pattern {
   Kind kind;
 };
 
-constexpr Pattern accelerator_patterns[] = {
+constexpr auto accelerator_patterns = std::to_array<Pattern>({
     {"units.count", Kind::count},
     {"units.clock", Kind::hertz},
     {"compute.matrix.*", Kind::flops_per_second},
@@ -35,9 +36,9 @@ constexpr Pattern accelerator_patterns[] = {
     {"price", Kind::dollars},
     {"reserve", Kind::bytes},
     {"context", Kind::bytes},
-};
+});
 
-constexpr Pattern system_patterns[] = {
+constexpr auto system_patterns = std::to_array<Pattern>({
     {"accelerator", Kind::text},
     {"node.devices", Kind::count},
     {"node.memory", Kind::bytes},
@@ -49,7 +50,7 @@ constexpr Pattern system_patterns[] = {
     {"tiers.*.topology", Kind::text},
     {"tiers.*.oversubscription", Kind::number},
     {"max_devices", Kind::count},
-};
+});
 
 /// What `*` stands for after `before`.
 std::vector<std::string> names_at(const Node& tree, const std::vector<std::string>& before) {
@@ -85,8 +86,9 @@ Subject subject_of(const Node& tree) {
 }
 
 std::vector<Leaf> leaves(const Node& tree, Subject subject) {
-  const std::span<const Pattern> patterns =
-      subject == Subject::system ? std::span<const Pattern>(system_patterns) : accelerator_patterns;
+  const std::span<const Pattern> patterns = subject == Subject::system
+                                                ? std::span<const Pattern>(system_patterns)
+                                                : std::span<const Pattern>(accelerator_patterns);
   std::vector<Leaf> leaves;
   for (const Pattern& pattern : patterns) expand(tree, pattern, leaves);
   return leaves;
@@ -128,8 +130,8 @@ void set(Node& map, const std::string& key, Node value) {
     return;
   }
   map.kind = Node::Kind::map;
-  Entry entry{.key = key, .where = value.where, .value = std::move(value)};
-  map.entries.push_back(std::move(entry));
+  map.entries.push_back({.key = key, .where = value.where, .value = {}});
+  map.entries.back().value = std::move(value);
 }
 
 }  // namespace memwall::hardware
