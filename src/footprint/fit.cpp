@@ -81,16 +81,24 @@ class Search {
     return best;
   }
 
+  /// No valid plan has more devices: the widest of each degree.
+  [[nodiscard]] std::int64_t most_devices() {
+    constexpr std::int64_t sensible = 1 << 20;
+    const double product = static_cast<double>(tensor_degrees().back()) *
+                           static_cast<double>(asked_.context.value_or(1)) *
+                           static_cast<double>(asked_.pipeline.value_or(profiler_.limits().cut_points)) *
+                           static_cast<double>(widest_data());
+    return static_cast<std::int64_t>(std::min(product, static_cast<double>(sensible)));
+  }
+
   /// Whether any plan on any number of devices fits into `capacity`: with the widest data parallelism that
   /// the batch allows, every way to divide the model is tried.
   bool fits_anywhere(Bytes capacity) {
     for (const std::int64_t tensor : tensor_degrees()) {
       for (std::int64_t pipeline = 1; pipeline <= profiler_.limits().cut_points; pipeline = wider(pipeline)) {
-        const std::int64_t data = asked_.data.value_or(asked_.micro_batch && !asked_.global_batch
-                                                           ? 1'000'000
-                                                           : global_batch_ / asked_.micro_batch.value_or(1));
+        const std::int64_t data = widest_data();
         Best found;
-        Plan plan = start(std::max<std::int64_t>(1, data), tensor, asked_.pipeline.value_or(pipeline));
+        Plan plan = start(data, tensor, asked_.pipeline.value_or(pipeline));
         each_policy(plan, found);
         if (found.plan && found.footprint.total() <= capacity) return true;
         if (asked_.pipeline) break;
@@ -103,6 +111,14 @@ class Search {
   /// All stage counts up to 16, then steps of an eighth: between them a footprint hardly changes.
   static std::int64_t wider(std::int64_t pipeline) {
     return pipeline + std::max<std::int64_t>(1, pipeline / 8);
+  }
+
+  /// The widest data parallelism that the batch allows.
+  std::int64_t widest_data() const {
+    constexpr std::int64_t unbounded = 1'000'000;  // the batch grows with the replicas
+    if (asked_.data) return *asked_.data;
+    if (asked_.micro_batch && !asked_.global_batch) return unbounded;
+    return std::max<std::int64_t>(1, global_batch_ / asked_.micro_batch.value_or(1));
   }
 
   std::vector<std::int64_t> tensor_degrees() const {
@@ -236,8 +252,7 @@ std::optional<std::int64_t> smallest(const FitQuestion& question, Search& search
   if (!search.fits_anywhere(capacity)) return std::nullopt;
   const std::int64_t node = std::max<std::int64_t>(1, question.system->node.devices);
   const std::int64_t reach = question.system->reach();
-  // fits_anywhere tried no more devices than this; the search ends there.
-  constexpr std::int64_t most = 1 << 20;
+  const std::int64_t most = search.most_devices();
   const std::int64_t limit = reach > 0 ? std::min(reach, most) : most;
   for (std::int64_t n = rounded_up(states_bound(question, capacity), node); n <= limit;
        n = next_size(n, node)) {
@@ -367,7 +382,7 @@ Fit fit(const FitQuestion& question) {
   if (devices) check_size(question, *devices);
   FitQuestion open = question;
   open.asked.devices.reset();
-  answer.smallest_devices = smallest(open, search, answer.capacity);
+  if (question.find_smallest || !devices) answer.smallest_devices = smallest(open, search, answer.capacity);
   if (!devices)
     devices = answer.smallest_devices.value_or(std::max<std::int64_t>(1, question.system->node.devices));
 

@@ -45,18 +45,21 @@ fs::path Library::file_of(const std::string& name, const config::Location& asked
                          "no workload '" + name + "' in the catalog" + config::suggestion(name, ids()));
 }
 
-config::Document Library::document(std::string_view name) const {
+config::Document Library::document(std::string_view name, const config::Location& asked_at) const {
   // Facts of one model that another which shares its layers must state itself.
   static constexpr std::array<std::string_view, 7> own = {
       "id", "name", "released", "source", "notes", "extends", "published_parameters"};
   const config::DocumentRules rules{[this](const std::string& base, const config::Location& where,
                                            const fs::path& beside) { return file_of(base, where, beside); },
                                     own, nullptr};
-  return config::load_document(file_of(std::string(name), {std::string(name), 0, 0}, {}), rules);
+  return config::load_document(
+      file_of(std::string(name), asked_at.file.empty() ? config::Location{std::string(name), 0, 0} : asked_at,
+              {}),
+      rules);
 }
 
-Workload Library::workload(std::string_view name) const {
-  const config::Document found = document(name);
+Workload Library::workload(std::string_view name, const config::Location& asked_at) const {
+  const config::Document found = document(name, asked_at);
   Workload workload = read_workload(found.tree);
   if (workload.id != found.id) {
     const config::Node* id = found.tree.find("id");

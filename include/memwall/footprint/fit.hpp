@@ -32,6 +32,7 @@ struct FitQuestion {
   Model model;
   const hardware::System* system = nullptr;
   Asked asked;
+  bool find_smallest = true;     ///< whether the smallest number of devices is asked for; else a number must be
   std::optional<Bytes> reserve;  ///< taken off a device's memory instead of the catalog's figures
   std::vector<plan::Optimizer> other_optimizers;  ///< tried as changes that might help
   std::vector<plan::Recipe> other_recipes;

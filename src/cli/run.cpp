@@ -1,0 +1,132 @@
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+#include <fmt/format.h>
+#include <tbb/parallel_for.h>
+#include <unistd.h>
+
+#include "cli/command.hpp"
+#include "cli/common.hpp"
+#include "cli/study_tables.hpp"
+#include "memwall/results/file.hpp"
+#include "memwall/results/writer.hpp"
+#include "memwall/study/run.hpp"
+#include "memwall_build.hpp"
+
+namespace memwall::cli {
+namespace {
+
+const Syntax& syntax() {
+  static const Syntax syntax{
+      "run",
+      "Runs a study: prices and fits every point of its grid and writes the rows into an HDF5 file, whole or "
+      "not at all. A run "
+      "that was interrupted goes on where it stopped.",
+      {{"STUDY", "a study's YAML file"}},
+      joined({{{"output", "FILE", "the result file (default: results/ID.h5, ID being the study's)"},
+               {"quiet", "", "print no table", Option::Kind::flag}},
+              format_options()}),
+      {"memwall run studies/memory-wall.yaml",
+       "memwall run studies/memory-wall.yaml --output /tmp/wall.h5 --format csv"}};
+  return syntax;
+}
+
+/// Tells how far a long run is, on a terminal alone.
+class Progress {
+ public:
+  explicit Progress(std::int64_t points) : points_(points), shown_(isatty(fileno(stderr)) != 0) {}
+  ~Progress() {
+    if (shown_ && told_) fmt::print(stderr, "\r\x1b[K");
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void tell(std::int64_t done) {
+    if (!shown_) return;
+    fmt::print(stderr, "\r{} of {} points", done, points_);
+    std::fflush(stderr);
+    told_ = true;
+  }
+
+ private:
+  std::int64_t points_;
+  bool shown_;
+  bool told_ = false;
+};
+
+results::Header header_of(const study::Prepared& prepared, const std::string& command_line) {
+  results::Header header;
+  header.origin.program_version = build::version;
+  header.origin.command_line = command_line;
+  for (const auto& input : prepared.inputs()) header.inputs.push_back({input.name, input.text});
+  header.fingerprint = results::fingerprint(header.inputs, build::version);
+  return header;
+}
+
+/// Works out points [first, first + count) on all cores and puts them on disk.
+void run_points(const study::Prepared& prepared, results::Points points, results::Writer& writer) {
+  std::vector<study::EstimateRow> rows(static_cast<std::size_t>(points.count));
+  tbb::parallel_for(std::int64_t{0}, points.count, [&](std::int64_t i) {
+    rows[static_cast<std::size_t>(i)] = prepared.evaluate(points.first + i);
+  });
+  results::Table estimates = estimates_schema();
+  results::Table operators = operators_schema();
+  for (const study::EstimateRow& row : rows) add_rows(row, estimates, operators);
+  writer.write(points, {estimates, operators});
+}
+
+void run_all(const study::Prepared& prepared, results::Writer& writer) {
+  Progress progress(prepared.points());
+  // Begins small so that a slow grid is soon safe on disk, and grows until a chunk takes about a second.
+  std::int64_t chunk = 64;
+  for (const results::Points& range : writer.missing(prepared.points())) {
+    for (std::int64_t first = range.first; first < range.first + range.count;) {
+      const results::Points points{first, std::min(chunk, range.first + range.count - first)};
+      const auto begin = std::chrono::steady_clock::now();
+      run_points(prepared, points, writer);
+      first += points.count;
+      progress.tell(writer.complete_points());
+      const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+      if (taken.count() < 0.5) chunk = std::min<std::int64_t>(chunk * 2, 1 << 16);
+      if (taken.count() > 2) chunk = std::max<std::int64_t>(chunk / 2, 1);
+    }
+  }
+}
+
+std::filesystem::path output_of(const Values& values, const study::Study& study) {
+  if (const auto given = values.text("output")) return *given;
+  std::filesystem::path folder = "results";
+  std::error_code ignored;
+  std::filesystem::create_directories(folder, ignored);
+  return folder / (study.id + ".h5");
+}
+
+}  // namespace
+
+int run_study(const std::vector<std::string>& arguments) {
+  const Values values = parse(syntax(), arguments);
+  if (values.help()) return print(help_text(syntax())), exit_yes;
+  const Format format = format_of(values);
+  const Catalogs catalogs = open_catalogs();
+  const study::Prepared prepared(study::read_study(values.positional(0)), catalogs.hardware,
+                                 catalogs.workloads, catalogs.recipes);
+  std::string command_line = "memwall run";
+  for (const std::string& argument : arguments) command_line += " " + argument;
+
+  const std::filesystem::path file = output_of(values, prepared.study());
+  results::Writer writer(file, header_of(prepared, command_line), {estimates_schema(), operators_schema()},
+                         results::Existing::replace);
+  for (const std::string& line : writer.dropped()) fmt::print(stderr, "{}\n", line);
+  if (writer.complete_points() > 0)
+    fmt::print(stderr, "going on from {} of {} points\n", writer.complete_points(), prepared.points());
+  run_all(prepared, writer);
+  writer.finish(prepared.points(), {devices_table(prepared)});
+
+  if (values.on_off("quiet") != true)
+    print(verdicts(results::read_table(file, "estimates"), prepared.study().name), format);
+  fmt::print(stderr, "{} points in {}\n", prepared.points(), file.string());
+  return exit_yes;
+}
+
+}  // namespace memwall::cli

@@ -1,0 +1,182 @@
+#include "cli/study_tables.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "memwall/roofline/machine.hpp"
+
+namespace memwall::cli {
+namespace {
+
+using results::Show;
+
+constexpr double missing = std::numeric_limits<double>::quiet_NaN();
+
+double intensity(Flops flops, Bytes bytes) { return bytes > Bytes(0) ? (flops / bytes).value() : missing; }
+
+}  // namespace
+
+results::Table estimates_schema() {
+  using namespace results;
+  const auto bytes = [](const char* name, const char* what) {
+    return real_column(name, "B", what, Show::quantity);
+  };
+  return {
+      "estimates",
+      "Estimates",
+      {integer_column("point", "", "number of the point in the grid", Show::plain),
+       text_column("workload", "id of the model"),
+       text_column("workload_name", "its name"),
+       text_column("domain", "vision, language, speech, multimodal or recommendation"),
+       text_column("workload_released", "when the model was published"),
+       text_column("device", "id of the accelerator"),
+       text_column("device_name", "its name"),
+       text_column("device_released", "when it was released"),
+       text_column("system", "the system as the study names it, with its changes"),
+       integer_column("devices", "", "devices of the plan", Show::plain),
+       text_column("phase", "training, prefill or decode"),
+       integer_column("batch", "", "samples on a device", Show::plain),
+       integer_column("sequence", "", "tokens of a sequence; 0 where the model has none", Show::plain),
+       text_column("recipe", "number formats"),
+       text_column("optimizer", "what the optimizer remembers"),
+       text_column("skipped", "why the point has no estimate; empty where it has one"),
+       real_column("parameters", "", "parameters of the whole model"),
+       real_column("forward_flops", "FLOP", "products of the forward pass of the batch, without heads",
+                   Show::quantity),
+       real_column("flops", "FLOP", "executed by one device at this batch, products and element-wise work",
+                   Show::quantity),
+       bytes("bytes", "moved to and from main memory"),
+       real_column("intensity", "FLOP/B", "FLOPs for each byte of main memory"),
+       real_column("time_s", "s", "ideal time of the phase on one device", Show::quantity),
+       text_column("bound", "the resource that bounds most of the time"),
+       truth_column("fits", "whether the plan with the most headroom fits"),
+       bytes("weights_bytes", "on the fullest device"),
+       bytes("gradients_bytes", "on the fullest device"),
+       bytes("optimizer_bytes", "master weights and the optimizer's states"),
+       bytes("activations_bytes", "kept for the backward pass"),
+       bytes("inputs_bytes", "the model's own inputs"),
+       bytes("cache_bytes", "keys, values and states of inference"),
+       bytes("workspace_bytes", "transient at the fullest moment"),
+       bytes("total_bytes", "sum of the above"),
+       bytes("capacity_bytes", "of one device, after the reserve"),
+       bytes("headroom_bytes", "capacity less total"),
+       real_column("headroom_fraction", "", "headroom as a part of the capacity", Show::percent)}};
+}
+
+results::Table operators_schema() {
+  using namespace results;
+  return {
+      "operators",
+      "Operators",
+      {integer_column("point", "", "number of the point in the grid", Show::plain),
+       text_column("name", "path of the operator in the model"), text_column("kind", "kind of the operator"),
+       text_column("pass", "forward, backward or optimizer"), real_column("count", "", "how often it runs"),
+       real_column("flops", "FLOP", "executed, all executions", Show::quantity),
+       real_column("bytes", "B", "of main memory, all executions", Show::quantity),
+       real_column("intensity", "FLOP/B", "FLOPs for each byte of main memory"),
+       real_column("time_s", "s", "ideal, all executions", Show::quantity),
+       real_column("share", "", "of the point's time", Show::percent),
+       text_column("bound", "the resource that takes longest")}};
+}
+
+void add_rows(const study::EstimateRow& row, results::Table& estimates, results::Table& operators) {
+  const footprint::Footprint& f = row.fit.footprint;
+  const bool known = row.skipped.empty();
+  const auto value = [&](auto quantity) { return known ? quantity.value() : missing; };
+  const hardware::Accelerator& device = row.system->accelerator;
+  estimates.add_row({row.point,
+                     row.workload->id,
+                     row.workload->name,
+                     row.workload->domain,
+                     row.workload->released,
+                     device.id,
+                     device.name,
+                     device.released,
+                     row.system_entry->label,
+                     known ? row.fit.plan.devices() : 0,
+                     workload::to_text(row.phase),
+                     row.batch,
+                     row.sequence,
+                     row.model->recipe,
+                     row.model->optimizer,
+                     row.skipped,
+                     known ? row.parameters : missing,
+                     value(row.forward_flops),
+                     value(row.flops),
+                     value(row.bytes),
+                     known ? intensity(row.flops, row.bytes) : missing,
+                     value(row.time),
+                     row.bound,
+                     known && row.fit.fits,
+                     value(f.weights),
+                     value(f.gradients),
+                     value(f.optimizer),
+                     value(f.activations),
+                     value(f.inputs),
+                     value(f.cache),
+                     value(f.workspace),
+                     value(f.total()),
+                     value(row.fit.capacity),
+                     value(row.fit.headroom()),
+                     known ? row.fit.headroom() / row.fit.capacity : missing});
+  for (const study::EstimateRow::Operator& op : row.operators) {
+    operators.add_row({row.point, op.name, op.kind, op.pass, op.count, op.flops, op.bytes,
+                       intensity(op.flops, op.bytes), op.time, op.time / row.time, op.bound});
+  }
+}
+
+results::Table devices_table(const study::Prepared& study) {
+  using namespace results;
+  Table table{
+      "devices",
+      "Devices",
+      {text_column("device", "id of the accelerator"), text_column("device_name", "its name"),
+       text_column("system", "the system as the study names it, with its changes"),
+       text_column("released", "when it was released"),
+       real_column("memory_capacity_bytes", "B", "nominal main memory", Show::quantity),
+       real_column("memory_bandwidth", "B/s", "of main memory", Show::quantity),
+       real_column("peak_matrix_flops", "FLOP/s", "of products in the recipe", Show::quantity),
+       text_column("peak_matrix_format", "the format they run in"),
+       real_column("peak_vector_flops", "FLOP/s", "of element-wise work", Show::quantity),
+       text_column("peak_vector_format", "the format it runs in"),
+       real_column("ridge", "FLOP/B", "intensity at which products and main memory take equally long")}};
+  for (std::size_t i = 0; i < study.systems().size(); ++i) {
+    const hardware::Accelerator& device = study.systems()[i].accelerator;
+    const hardware::MemoryLevel& memory = device.main_memory();
+    const double bandwidth = memory.bandwidth ? memory.bandwidth->value.value() : missing;
+    double matrix = missing;
+    double vector = missing;
+    std::string matrix_format;
+    std::string vector_format;
+    try {
+      const roofline::Machine machine = roofline::make_machine(device, study.recipes().front());
+      matrix = machine.products.peak.value.value();
+      matrix_format = hardware::name_of(machine.products.format);
+      if (machine.elements) {
+        vector = machine.elements->peak.value.value();
+        vector_format = hardware::name_of(machine.elements->format);
+      }
+    } catch (const config::BadInput&) {
+      // A device without a peak for the recipe has points that say so; here its peaks stay empty.
+      matrix_format.clear();
+    }
+    table.add_row({device.id, device.name, study.study().systems[i].label, device.released,
+                   memory.capacity ? memory.capacity->value.value() : missing, bandwidth, matrix,
+                   matrix_format, vector, vector_format, matrix / bandwidth});
+  }
+  return table;
+}
+
+results::Table verdicts(const results::Table& estimates, const std::string& title) {
+  results::Table table{"verdicts", title, {}};
+  for (const char* name : {"workload", "system", "phase", "batch", "time_s", "bound", "intensity", "fits",
+                           "total_bytes", "headroom_bytes", "skipped"}) {
+    table.columns.push_back(*estimates.find(name));
+  }
+  table.columns[4].heading = "ideal time";
+  table.columns[8].heading = "total";
+  table.columns[9].heading = "headroom";
+  return table;
+}
+
+}  // namespace memwall::cli

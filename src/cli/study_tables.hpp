@@ -1,0 +1,23 @@
+#pragma once
+
+#include <vector>
+
+#include "memwall/results/table.hpp"
+#include "memwall/study/run.hpp"
+
+/// The rows of a study as tables: docs/formats.md describes every column.
+namespace memwall::cli {
+
+[[nodiscard]] results::Table estimates_schema();
+[[nodiscard]] results::Table operators_schema();
+
+/// Adds one point's row to `estimates` and its operators' to `operators`.
+void add_rows(const study::EstimateRow& row, results::Table& estimates, results::Table& operators);
+
+/// The devices of the study, under the recipe of its first model.
+[[nodiscard]] results::Table devices_table(const study::Prepared& study);
+
+/// What a terminal shows of the estimates.
+[[nodiscard]] results::Table verdicts(const results::Table& estimates, const std::string& title);
+
+}  // namespace memwall::cli
