@@ -39,7 +39,7 @@ results::Table estimates_schema() {
        integer_column("sequence", "", "tokens of a sequence; 0 where the model has none", Show::plain),
        text_column("recipe", "number formats"),
        text_column("optimizer", "what the optimizer remembers"),
-       text_column("skipped", "why the point has no estimate; empty where it has one"),
+       text_column("note", "why the point lacks a time or a fit; empty where it has both"),
        real_column("parameters", "", "parameters of the whole model"),
        real_column("forward_flops", "FLOP", "products of the forward pass of the batch, without heads",
                    Show::quantity),
@@ -80,9 +80,11 @@ results::Table operators_schema() {
 }
 
 void add_rows(const study::EstimateRow& row, results::Table& estimates, results::Table& operators) {
-  const footprint::Footprint& f = row.fit.footprint;
-  const bool known = row.skipped.empty();
-  const auto value = [&](auto quantity) { return known ? quantity.value() : missing; };
+  const bool fitted = row.fit.has_value();
+  const footprint::Footprint f = fitted ? row.fit->footprint : footprint::Footprint{};
+  const auto timed = [&](auto quantity) { return row.timed ? quantity.value() : missing; };
+  const auto held = [&](Bytes bytes) { return fitted ? bytes.value() : missing; };
+  const Bytes capacity = fitted ? row.fit->capacity : Bytes(1);
   const hardware::Accelerator& device = row.system->accelerator;
   estimates.add_row({row.point,
                      row.workload->id,
@@ -93,32 +95,32 @@ void add_rows(const study::EstimateRow& row, results::Table& estimates, results:
                      device.name,
                      device.released,
                      row.system_entry->label,
-                     known ? row.fit.plan.devices() : 0,
+                     fitted ? row.fit->plan.devices() : 0,
                      workload::to_text(row.phase),
                      row.batch,
                      row.sequence,
                      row.model->recipe,
                      row.model->optimizer,
-                     row.skipped,
-                     known ? row.parameters : missing,
-                     value(row.forward_flops),
-                     value(row.flops),
-                     value(row.bytes),
-                     known ? intensity(row.flops, row.bytes) : missing,
-                     value(row.time),
+                     row.note,
+                     row.parameters,
+                     row.forward_flops,
+                     timed(row.flops),
+                     timed(row.bytes),
+                     row.timed ? intensity(row.flops, row.bytes) : missing,
+                     timed(row.time),
                      row.bound,
-                     known && row.fit.fits,
-                     value(f.weights),
-                     value(f.gradients),
-                     value(f.optimizer),
-                     value(f.activations),
-                     value(f.inputs),
-                     value(f.cache),
-                     value(f.workspace),
-                     value(f.total()),
-                     value(row.fit.capacity),
-                     value(row.fit.headroom()),
-                     known ? row.fit.headroom() / row.fit.capacity : missing});
+                     fitted && row.fit->fits,
+                     held(f.weights),
+                     held(f.gradients),
+                     held(f.optimizer),
+                     held(f.activations),
+                     held(f.inputs),
+                     held(f.cache),
+                     held(f.workspace),
+                     held(f.total()),
+                     held(capacity),
+                     held(capacity - f.total()),
+                     fitted ? row.fit->headroom() / capacity : missing});
   for (const study::EstimateRow::Operator& op : row.operators) {
     operators.add_row({row.point, op.name, op.kind, op.pass, op.count, op.flops, op.bytes,
                        intensity(op.flops, op.bytes), op.time, op.time / row.time, op.bound});
@@ -170,7 +172,7 @@ results::Table devices_table(const study::Prepared& study) {
 results::Table verdicts(const results::Table& estimates, const std::string& title) {
   results::Table table{"verdicts", title, {}};
   for (const char* name : {"workload", "system", "phase", "batch", "time_s", "bound", "intensity", "fits",
-                           "total_bytes", "headroom_bytes", "skipped"}) {
+                           "total_bytes", "headroom_bytes", "note"}) {
     table.columns.push_back(*estimates.find(name));
   }
   table.columns[4].heading = "ideal time";

@@ -38,6 +38,19 @@ std::int64_t sequence_of(const workload::Workload& workload, const workload::Low
   return 0;
 }
 
+void add_times(const roofline::Roofline& roofline, EstimateRow& row) {
+  for (const roofline::OperatorTime& op : roofline.operators) {
+    row.operators.push_back({op.kernel.name, std::string(workload::to_text(op.kernel.kind)),
+                             std::string(roofline::to_text(op.kernel.pass)), op.kernel.count, op.flops(),
+                             op.bytes(), op.total(), std::string(roofline.bound_name(op.cost.bound))});
+  }
+  row.timed = true;
+  row.flops = roofline.total.matrix + roofline.total.vector;
+  row.bytes = roofline.total.bytes;
+  row.time = roofline.total.time;
+  row.bound = roofline.bound_name(roofline.total.bound());
+}
+
 }  // namespace
 
 PointIndex point_of(const Study& study, std::int64_t point) {
@@ -106,22 +119,13 @@ EstimateRow Prepared::evaluate(std::int64_t point) const {
   row.sequence = sequence_of(*row.workload, question.lowering);
   try {
     simulator::Estimate estimate = simulator::estimate(question);
-    for (const roofline::OperatorTime& op : estimate.roofline.operators) {
-      row.operators.push_back({op.kernel.name, std::string(workload::to_text(op.kernel.kind)),
-                               std::string(roofline::to_text(op.kernel.pass)), op.kernel.count, op.flops(),
-                               op.bytes(), op.total(),
-                               std::string(estimate.roofline.bound_name(op.cost.bound))});
-    }
-    const roofline::Totals& total = estimate.roofline.total;
     row.parameters = estimate.counts.parameters;
     row.forward_flops = estimate.counts.forward_flops;
-    row.flops = total.matrix + total.vector;
-    row.bytes = total.bytes;
-    row.time = total.time;
-    row.bound = estimate.roofline.bound_name(total.bound());
+    if (estimate.roofline) add_times(*estimate.roofline, row);
     row.fit = std::move(estimate.fit);
+    for (const std::string& why : estimate.why) row.note += (row.note.empty() ? "" : "; ") + why;
   } catch (const config::BadInput& error) {
-    row.skipped = error.problems().empty() ? error.what() : error.problems().front().what;
+    row.note = error.problems().empty() ? error.what() : error.problems().front().what;
   }
   return row;
 }

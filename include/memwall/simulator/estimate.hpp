@@ -1,5 +1,9 @@
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "memwall/footprint/fit.hpp"
 #include "memwall/hardware/accelerator.hpp"
 #include "memwall/hardware/system.hpp"
@@ -23,13 +27,16 @@ struct Case {
 };
 
 /// Time and bound of one device at `lowering.batch`, unsharded; and whether the model fits under the plan.
+/// Either may be missing where its question has no answer, which `why` then tells.
 struct Estimate {
   workload::Counts counts;
-  roofline::Roofline roofline;
-  footprint::Fit fit;
+  std::optional<roofline::Roofline> roofline;
+  std::optional<footprint::Fit> fit;
+  std::vector<std::string> why;
 };
 
-/// Throws BadInput as lowering, pricing and fitting do.
+/// Throws BadInput where the model cannot be lowered. A device without a peak for the recipe, or no valid
+/// plan, leaves the other half of the estimate in place.
 [[nodiscard]] Estimate estimate(const Case& question);
 
 }  // namespace memwall::simulator

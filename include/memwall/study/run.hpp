@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,7 +34,7 @@ struct EstimateRow {
   workload::Phase phase = workload::Phase::training;
   std::int64_t batch = 1;
   std::int64_t sequence = 0;  ///< 0 where the model has none
-  std::string skipped;  ///< why the point has no estimate ("generates nothing token by token"); else empty
+  std::string note;  ///< why the point lacks a time or a fit; empty where it has both
   struct Operator {
     std::string name;
     std::string kind;
@@ -46,13 +46,14 @@ struct EstimateRow {
     std::string bound;
   };
   std::vector<Operator> operators;
+  bool timed = false;  ///< whether the numbers below are known
   double parameters = 0;
   Flops forward_flops;
   Flops flops;
   Bytes bytes;
   Seconds time;
   std::string bound;
-  footprint::Fit fit;
+  std::optional<footprint::Fit> fit;
 };
 
 class Prepared {
