@@ -7,25 +7,19 @@
 
 namespace memwall::footprint {
 
-/// A chunk of the model on one stage of one device.
-struct Profiler::Chunk {
-  Life life;
-  StageParameters parameters;
-};
-
 /// The trace of one sharding and micro-batch, with the chunks that were cut from it.
 struct Profiler::Sharded {
   workload::Trace trace;
   std::vector<plan::UnitRun> runs;
   std::vector<double> costs;  ///< of one unit of each run, for balancing stages
-  std::map<std::pair<plan::Recompute, std::int64_t>, std::vector<Chunk>> cuts;
-  std::map<std::vector<std::int64_t>, Chunk> slices;  ///< chunks by what they are made of
+  std::map<std::pair<plan::Recompute, std::int64_t>, std::vector<const Chunk*>> cuts;
+  std::map<std::vector<std::int64_t>, std::unique_ptr<Chunk>> slices;  ///< chunks by what they are made of
 };
 
 namespace {
 
 /// FLOPs of a run's unit: what stages are balanced by.
-double unit_cost(const workload::Trace& trace, const plan::UnitRun& run) {
+double flops(const workload::Trace& trace, const plan::UnitRun& run) {
   double cost = 0;
   for (int i = run.first; i < run.last; ++i) {
     const workload::Operator& op = trace.operators[static_cast<std::size_t>(i)];
@@ -35,6 +29,8 @@ double unit_cost(const workload::Trace& trace, const plan::UnitRun& run) {
   }
   return cost;
 }
+
+const std::function<double(const workload::Trace&, const plan::UnitRun&)> flops_of_unit = flops;
 
 /// Two slices with equal signatures are the same chunk: the same runs, as often, entered at the same place.
 std::vector<std::int64_t> signature(const std::vector<plan::UnitRun>& runs, std::int64_t begin,
@@ -71,35 +67,34 @@ Profiler::Sharded& Profiler::sharded(const plan::Plan& plan) {
   entry->trace = plan::shard(workload::lower(*model_.workload, options),
                              {plan.tensor, plan.sequence_parallel, plan.context, plan.expert});
   entry->runs = plan::unit_runs(entry->trace);
-  for (const plan::UnitRun& run : entry->runs) entry->costs.push_back(unit_cost(entry->trace, run));
+  const auto& cost = model_.unit_cost ? model_.unit_cost : flops_of_unit;
+  for (const plan::UnitRun& run : entry->runs) entry->costs.push_back(cost(entry->trace, run));
   return *entry;
 }
 
-const std::vector<Profiler::Chunk>& Profiler::chunks(const plan::Plan& plan) {
+const std::vector<const Chunk*>& Profiler::chunks(const plan::Plan& plan) {
   Sharded& model = sharded(plan);
   const std::int64_t count = plan.pipeline * plan.interleave;
   const auto key = std::pair(plan.recompute, count);
   if (const auto found = model.cuts.find(key); found != model.cuts.end()) return found->second;
 
-  std::vector<Chunk> chunks;
+  std::vector<const Chunk*> chunks;
   const plan::Cuts cuts = plan::cut_stages(model.runs, model.costs, count);
   for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
-    const std::vector<std::int64_t> what = signature(model.runs, cuts[i], cuts[i + 1], plan.recompute);
-    const auto known = model.slices.find(what);
-    if (known != model.slices.end()) {
-      chunks.push_back(known->second);
-      continue;
+    auto& chunk = model.slices[signature(model.runs, cuts[i], cuts[i + 1], plan.recompute)];
+    if (!chunk) {
+      chunk = std::make_unique<Chunk>();
+      chunk->trace = count == 1 ? model.trace : plan::slice(model.trace, model.runs, cuts[i], cuts[i + 1]);
+      chunk->life = walk(chunk->trace, model_.recipe, plan.recompute);
+      chunk->parameters = count_parameters(chunk->trace);
     }
-    const workload::Trace part =
-        count == 1 ? model.trace : plan::slice(model.trace, model.runs, cuts[i], cuts[i + 1]);
-    chunks.push_back({walk(part, model_.recipe, plan.recompute), count_parameters(part)});
-    model.slices.emplace(what, chunks.back());
+    chunks.push_back(chunk.get());
   }
   return model.cuts.emplace(key, std::move(chunks)).first->second;
 }
 
 std::vector<Footprint> Profiler::stages(const plan::Plan& plan) {
-  const std::vector<Chunk>& all = chunks(plan);
+  const std::vector<const Chunk*>& all = chunks(plan);
   std::vector<Footprint> result;
   for (std::int64_t stage = 0; stage < plan.pipeline; ++stage) {
     StageParameters parameters;
@@ -109,7 +104,7 @@ std::vector<Footprint> Profiler::stages(const plan::Plan& plan) {
     Bytes workspace{0};
     std::string moment;
     for (std::int64_t chunk = 0; chunk < plan.interleave; ++chunk) {
-      const Chunk& part = all[static_cast<std::size_t>(chunk * plan.pipeline + stage)];
+      const Chunk& part = *all[static_cast<std::size_t>(chunk * plan.pipeline + stage)];
       parameters.shared += part.parameters.shared;
       parameters.expert += part.parameters.expert;
       parameters.factored += part.parameters.factored;

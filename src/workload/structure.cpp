@@ -48,8 +48,8 @@ TensorId Structure::one(const config::Node& node, const config::Scope& scope, Te
   }
   if (const config::Node* from = layer.find("from"); from != nullptr) input = find_named(layer, *from);
 
-  // A block instance, or a layer that stands in none, is what full recomputation runs again as one.
-  const bool opens_segment = builder_.segment == none && kind->name != "repeat";
+  // A block, or a residual or branches that stand in none, is what full recomputation runs again as one.
+  const bool opens_segment = builder_.segment == none && kind->lower == nullptr && kind->name != "repeat";
   const Restore<int> segment(builder_.segment, opens_segment ? builder_.new_segment() : builder_.segment);
   const Restore<bool> head(builder_.head, builder_.head || layer.flag("head", false));
   const bool makes_operators = kind->lower != nullptr || kind->name == "experts" || is_join(kind->name);

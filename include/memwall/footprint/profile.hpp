@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,6 +23,15 @@ struct Model {
   workload::LoweringOptions lowering;  ///< its batch is set by each plan
   plan::Recipe recipe;
   plan::Optimizer optimizer;
+  /// What one unit of a run costs, for balancing stages; its FLOPs where empty.
+  std::function<double(const workload::Trace&, const plan::UnitRun&)> unit_cost = {};
+};
+
+/// A chunk of the model on one stage of one device.
+struct Chunk {
+  workload::Trace trace;  ///< sharded, of one micro-batch
+  Life life;
+  StageParameters parameters;
 };
 
 /// Answers `footprint of this plan?`, remembering walks: a stage's life depends on the sharding, the
@@ -37,16 +47,18 @@ class Profiler {
   /// The footprint of the fullest device. `plan` breaks none of the limits.
   [[nodiscard]] Footprint footprint(const plan::Plan& plan);
 
+  /// The chunks of the model in their order, pipeline x interleave of them; equal ones are the same object,
+  /// which lives as long as this.
+  [[nodiscard]] const std::vector<const Chunk*>& chunks(const plan::Plan& plan);
+
   /// The same for every stage, first to last.
   [[nodiscard]] std::vector<Footprint> stages(const plan::Plan& plan);
 
  private:
   struct Sharded;
-  struct Chunk;
   using ShardKey = std::vector<std::int64_t>;
 
   Sharded& sharded(const plan::Plan& plan);
-  const std::vector<Chunk>& chunks(const plan::Plan& plan);
 
   Model model_;
   plan::Limits limits_;
