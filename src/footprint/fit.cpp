@@ -20,43 +20,6 @@ using plan::Plan;
 /// Where mistakes of a question are told: it has no file.
 const config::Location command_line{"plan", 0, 0};
 
-std::vector<std::int64_t> divisors(std::int64_t n) {
-  std::vector<std::int64_t> small;
-  std::vector<std::int64_t> large;
-  for (std::int64_t d = 1; d * d <= n; ++d) {
-    if (n % d != 0) continue;
-    small.push_back(d);
-    if (d != n / d) large.push_back(n / d);
-  }
-  small.insert(small.end(), large.rbegin(), large.rend());
-  return small;
-}
-
-Bytes capacity_of(const FitQuestion& question) {
-  const hardware::Accelerator& device = question.system->accelerator;
-  const auto& nominal = device.main_memory().capacity;
-  if (!nominal) {
-    throw config::BadInput(device.where,
-                           fmt::format("nobody publishes the memory capacity of '{}'; give one with --set "
-                                       "memory.{}.capacity=...",
-                                       device.id, device.main_memory().name));
-  }
-  const Bytes usable =
-      question.reserve ? nominal->value - *question.reserve : device.usable_memory().value_or(nominal->value);
-  if (usable <= Bytes(0)) {
-    throw config::BadInput({"--reserve", 0, 0},
-                           fmt::format("a reserve of {} leaves nothing of {}", to_text(*question.reserve),
-                                       to_text(nominal->value)));
-  }
-  return usable;
-}
-
-std::int64_t global_batch_of(const FitQuestion& question) {
-  const auto& training = question.model.workload->training;
-  return question.asked.global_batch.value_or(
-      static_cast<std::int64_t>(training.batch.value_or(training.device_batch.value_or(1))));
-}
-
 /// The best of all valid plans for one number of devices.
 struct Best {
   std::optional<Plan> plan;
@@ -67,159 +30,37 @@ struct Best {
 class Search {
  public:
   explicit Search(const FitQuestion& question)
-      : question_(question),
-        asked_(question.asked),
-        profiler_(question.model),
-        global_batch_(global_batch_of(question)) {}
+      : profiler_(question.model),
+        candidates_(question.asked, profiler_.limits(), *question.system, *question.model.workload,
+                    question.model.lowering.phase) {}
 
   [[nodiscard]] std::int64_t plans() const { return plans_; }
-  [[nodiscard]] Profiler& profiler() { return profiler_; }
+  [[nodiscard]] const Candidates& candidates() const { return candidates_; }
 
   Best best(std::int64_t devices) {
     Best best;
-    each_degrees(devices, [&](Plan plan) { each_policy(plan, best); });
+    best.broken = candidates_.each(devices, [&](const Plan& plan) {
+      ++plans_;
+      Footprint footprint = profiler_.footprint(plan);
+      if (best.plan && footprint.total() >= best.footprint.total()) return;
+      best.plan = plan;
+      best.footprint = std::move(footprint);
+    });
     return best;
   }
 
-  /// No valid plan has more devices: the widest of each degree.
-  [[nodiscard]] std::int64_t most_devices() {
-    constexpr std::int64_t sensible = 1 << 20;
-    const double product = static_cast<double>(tensor_degrees().back()) *
-                           static_cast<double>(asked_.context.value_or(1)) *
-                           static_cast<double>(asked_.pipeline.value_or(profiler_.limits().cut_points)) *
-                           static_cast<double>(widest_data());
-    return static_cast<std::int64_t>(std::min(product, static_cast<double>(sensible)));
-  }
-
-  /// Whether any plan on any number of devices fits into `capacity`: with the widest data parallelism that
-  /// the batch allows, every way to divide the model is tried.
+  /// Whether any plan on any number of devices fits into `capacity`.
   bool fits_anywhere(Bytes capacity) {
-    for (const std::int64_t tensor : tensor_degrees()) {
-      for (std::int64_t pipeline = 1; pipeline <= profiler_.limits().cut_points; pipeline = wider(pipeline)) {
-        const std::int64_t data = widest_data();
-        Best found;
-        Plan plan = start(data, tensor, asked_.pipeline.value_or(pipeline));
-        each_policy(plan, found);
-        if (found.plan && found.footprint.total() <= capacity) return true;
-        if (asked_.pipeline) break;
-      }
-    }
-    return false;
+    bool fits = false;
+    candidates_.each_widest([&](const Plan& plan) {
+      if (!fits) fits = profiler_.footprint(plan).total() <= capacity;
+    });
+    return fits;
   }
 
  private:
-  /// All stage counts up to 16, then steps of an eighth: between them a footprint hardly changes.
-  static std::int64_t wider(std::int64_t pipeline) {
-    return pipeline + std::max<std::int64_t>(1, pipeline / 8);
-  }
-
-  /// The widest data parallelism that the batch allows.
-  std::int64_t widest_data() const {
-    constexpr std::int64_t unbounded = 1'000'000;  // the batch grows with the replicas
-    if (asked_.data) return *asked_.data;
-    if (asked_.micro_batch && !asked_.global_batch) return unbounded;
-    return std::max<std::int64_t>(1, global_batch_ / asked_.micro_batch.value_or(1));
-  }
-
-  std::vector<std::int64_t> tensor_degrees() const {
-    if (asked_.tensor) return {*asked_.tensor};
-    if (!profiler_.limits().shardable) return {1};
-    // Beyond the innermost tier tensor parallelism is possible, and never sensible.
-    const auto& tiers = question_.system->tiers;
-    const std::int64_t most =
-        tiers.empty() ? 1 : (tiers.front().size > 0 ? std::min<std::int64_t>(tiers.front().size, 64) : 64);
-    std::vector<std::int64_t> degrees;
-    for (std::int64_t t = 1; t <= most; ++t) degrees.push_back(t);
-    return degrees;
-  }
-
-  Plan start(std::int64_t data, std::int64_t tensor, std::int64_t pipeline) const {
-    Plan plan;
-    plan.data = data;
-    plan.tensor = tensor;
-    plan.pipeline = pipeline;
-    plan.context = asked_.context.value_or(1);
-    plan.expert = asked_.expert.value_or(1);
-    const bool training = question_.model.lowering.phase == workload::Phase::training;
-    const bool own_batch = asked_.micro_batch && !asked_.global_batch;
-    plan.global_batch = own_batch ? *asked_.micro_batch * data : global_batch_;
-    plan.micro_batch =
-        asked_.micro_batch.value_or(training ? 1 : std::max<std::int64_t>(1, plan.global_batch / data));
-    plan.interleave = asked_.interleave.value_or(1);
-    plan.schedule = asked_.schedule.value_or(plan::Schedule::one_f_one_b);
-    return plan;
-  }
-
-  void each_degrees(std::int64_t devices, const std::function<void(Plan)>& use) const {
-    const std::int64_t context = asked_.context.value_or(1);
-    for (const std::int64_t tensor : tensor_degrees()) {
-      if (devices % (tensor * context) != 0) continue;
-      const std::int64_t rest = devices / (tensor * context);
-      for (const std::int64_t pipeline : divisors(rest)) {
-        if (asked_.pipeline && *asked_.pipeline != pipeline) continue;
-        if (pipeline > profiler_.limits().cut_points && !asked_.pipeline) break;
-        const std::int64_t data = rest / pipeline;
-        if (asked_.data && *asked_.data != data) continue;
-        use(start(data, tensor, pipeline));
-      }
-    }
-  }
-
-  /// Tries what stays open once the degrees are set, the simplest first.
-  void each_policy(Plan plan, Best& best) {
-    const bool training = question_.model.lowering.phase == workload::Phase::training;
-    for (const std::int64_t expert : expert_degrees(plan)) {
-      plan.expert = expert;
-      for (const bool sequence_parallel : options<bool>(asked_.sequence_parallel, {false, true})) {
-        plan.sequence_parallel = sequence_parallel;
-        for (const plan::Recompute recompute : recomputations(training)) {
-          plan.recompute = recompute;
-          for (const int zero :
-               options<int>(asked_.zero,
-                            training && plan.data > 1 ? std::vector<int>{0, 1, 2, 3} : std::vector<int>{0})) {
-            plan.zero = zero;
-            consider(plan, best);
-          }
-        }
-      }
-    }
-  }
-
-  std::vector<plan::Recompute> recomputations(bool training) const {
-    if (!training) return {plan::Recompute::none};
-    return options<plan::Recompute>(
-        asked_.recompute, {plan::Recompute::none, plan::Recompute::selective, plan::Recompute::full});
-  }
-
-  std::vector<std::int64_t> expert_degrees(const Plan& plan) const {
-    if (asked_.expert) return {*asked_.expert};
-    std::int64_t common = plan.data;
-    for (const std::int64_t experts : profiler_.limits().experts) common = std::gcd(common, experts);
-    return profiler_.limits().experts.empty() ? std::vector<std::int64_t>{1} : divisors(common);
-  }
-
-  template <class T>
-  static std::vector<T> options(const std::optional<T>& asked, std::vector<T> open) {
-    return asked ? std::vector<T>{*asked} : open;
-  }
-
-  void consider(const Plan& plan, Best& best) {
-    std::vector<std::string> broken = plan::violations(plan, profiler_.limits());
-    if (!broken.empty()) {
-      if (best.broken.empty() || broken.size() < best.broken.size()) best.broken = std::move(broken);
-      return;
-    }
-    ++plans_;
-    Footprint footprint = profiler_.footprint(plan);
-    if (best.plan && footprint.total() >= best.footprint.total()) return;
-    best.plan = plan;
-    best.footprint = std::move(footprint);
-  }
-
-  const FitQuestion& question_;
-  const Asked& asked_;
   Profiler profiler_;
-  std::int64_t global_batch_;
+  Candidates candidates_;
   std::int64_t plans_ = 0;
 };
 
@@ -252,7 +93,7 @@ std::optional<std::int64_t> smallest(const FitQuestion& question, Search& search
   if (!search.fits_anywhere(capacity)) return std::nullopt;
   const std::int64_t node = std::max<std::int64_t>(1, question.system->node.devices);
   const std::int64_t reach = question.system->reach();
-  const std::int64_t most = search.most_devices();
+  const std::int64_t most = search.candidates().most_devices();
   const std::int64_t limit = reach > 0 ? std::min(reach, most) : most;
   for (std::int64_t n = rounded_up(states_bound(question, capacity), node); n <= limit;
        n = next_size(n, node)) {
@@ -260,27 +101,6 @@ std::optional<std::int64_t> smallest(const FitQuestion& question, Search& search
     if (best.plan && best.footprint.total() <= capacity) return n;
   }
   return std::nullopt;
-}
-
-std::optional<std::int64_t> devices_asked(const FitQuestion& question) {
-  const Asked& asked = question.asked;
-  if (asked.devices) return asked.devices;
-  if (!asked.data || !asked.tensor || !asked.pipeline) return std::nullopt;
-  return *asked.data * *asked.tensor * *asked.pipeline * asked.context.value_or(1);
-}
-
-void check_size(const FitQuestion& question, std::int64_t devices) {
-  const std::int64_t node = std::max<std::int64_t>(1, question.system->node.devices);
-  if (devices > node && devices % node != 0) {
-    throw config::BadInput({"--devices", 0, 0},
-                           fmt::format("{} devices are no whole number of nodes of {}; nearest: {} or {}",
-                                       devices, node, devices / node * node, (devices / node + 1) * node));
-  }
-  const std::int64_t reach = question.system->reach();
-  if (reach > 0 && devices > reach) {
-    throw config::BadInput({"--devices", 0, 0}, fmt::format("{} devices are more than the {} that '{}' joins",
-                                                            devices, reach, question.system->id));
-  }
 }
 
 /// The question with one thing changed, and how to say it.
@@ -341,26 +161,26 @@ void suggest(const FitQuestion& question, std::int64_t devices, Fit& answer) {
                            [](const Suggestion& a, const Suggestion& b) { return a.headroom > b.headroom; });
 }
 
-std::vector<std::string> rules_of(const FitQuestion& question, const Fit& answer) {
-  const auto& asked = question.asked;
-  const auto& workload = *question.model.workload;
+std::string_view batch_rule(BatchSource source) {
+  switch (source) {
+    case BatchSource::asked:
+      return "as asked";
+    case BatchSource::workload:
+      return "the workload's own";
+    case BatchSource::micro_batch:
+      return "one micro-batch for each stage of each replica";
+  }
+  return "";
+}
+
+std::vector<std::string> rules_of(const FitQuestion& question, const Fit& answer, BatchSource source) {
   std::vector<std::string> rules;
   rules.push_back(
       "of all valid plans that leave open what was not asked, the one with the most headroom; no offload");
   rules.push_back(
       fmt::format("devices in whole nodes of {} above one node; tensor parallelism inside the innermost tier",
                   std::max<std::int64_t>(1, question.system->node.devices)));
-  if (asked.micro_batch && !asked.global_batch) {
-    rules.push_back(
-        fmt::format("global batch {}: the micro-batch on every replica", answer.plan.global_batch));
-  } else {
-    const bool given = asked.global_batch.has_value();
-    rules.push_back(fmt::format("global batch {}: {}", answer.plan.global_batch,
-                                given                            ? "as asked"
-                                : workload.training.batch        ? "the workload's own"
-                                : workload.training.device_batch ? "the workload's for one device"
-                                                                 : "the workload names none"));
-  }
+  rules.push_back(fmt::format("global batch {}: {}", answer.plan.global_batch, batch_rule(source)));
   rules.push_back(
       fmt::format("recipe {}, optimizer {}", question.model.recipe.id, question.model.optimizer.id));
   const Bytes nominal = question.system->accelerator.main_memory().capacity->value;
@@ -376,10 +196,10 @@ std::vector<std::string> rules_of(const FitQuestion& question, const Fit& answer
 
 Fit fit(const FitQuestion& question) {
   Fit answer;
-  answer.capacity = capacity_of(question);
+  answer.capacity = usable_capacity(question.system->accelerator, question.reserve);
   Search search(question);
-  std::optional<std::int64_t> devices = devices_asked(question);
-  if (devices) check_size(question, *devices);
+  std::optional<std::int64_t> devices = search.candidates().devices();
+  if (devices) check_devices(*question.system, *devices);
   FitQuestion open = question;
   open.asked.devices.reset();
   if (question.find_smallest || !devices) answer.smallest_devices = smallest(open, search, answer.capacity);
@@ -388,9 +208,6 @@ Fit fit(const FitQuestion& question) {
 
   Best best = search.best(*devices);
   if (!best.plan) {
-    if (best.broken.empty())
-      best.broken.push_back(
-          fmt::format("{} devices are not data x tensor x pipeline x context as asked", *devices));
     throw config::BadInput(command_line, fmt::format("no valid plan for {} devices: {}", *devices,
                                                      fmt::join(best.broken, "; ")));
   }
@@ -399,7 +216,7 @@ Fit fit(const FitQuestion& question) {
   answer.fits = answer.footprint.total() <= answer.capacity;
   if (!answer.fits) suggest(question, *devices, answer);
   answer.plans = search.plans();
-  answer.rules = rules_of(question, answer);
+  answer.rules = rules_of(question, answer, search.candidates().batch_source());
   return answer;
 }
 

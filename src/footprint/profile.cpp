@@ -18,19 +18,21 @@ struct Profiler::Sharded {
 
 namespace {
 
-/// FLOPs of a run's unit: what stages are balanced by.
-double flops(const workload::Trace& trace, const plan::UnitRun& run) {
-  double cost = 0;
-  for (int i = run.first; i < run.last; ++i) {
-    const workload::Operator& op = trace.operators[static_cast<std::size_t>(i)];
-    for (const workload::Matmul& product : op.matmuls) cost += product.flops() * product.executed;
-    if (op.vector.over != workload::none)
+/// FLOPs of a unit of each run.
+std::vector<double> flops(const workload::Trace& trace, const std::vector<plan::UnitRun>& runs) {
+  std::vector<double> costs;
+  for (const plan::UnitRun& run : runs) {
+    double cost = 0;
+    for (int i = run.first; i < run.last; ++i) {
+      const workload::Operator& op = trace.operators[static_cast<std::size_t>(i)];
+      for (const workload::Matmul& product : op.matmuls) cost += product.flops() * product.executed;
+      if (op.vector.over == workload::none) continue;
       cost += op.vector.forward * trace.tensor(op.vector.over).shape.elements();
+    }
+    costs.push_back(cost);
   }
-  return cost;
+  return costs;
 }
-
-const std::function<double(const workload::Trace&, const plan::UnitRun&)> flops_of_unit = flops;
 
 /// Two slices with equal signatures are the same chunk: the same runs, as often, entered at the same place.
 std::vector<std::int64_t> signature(const std::vector<plan::UnitRun>& runs, std::int64_t begin,
@@ -67,8 +69,8 @@ Profiler::Sharded& Profiler::sharded(const plan::Plan& plan) {
   entry->trace = plan::shard(workload::lower(*model_.workload, options),
                              {plan.tensor, plan.sequence_parallel, plan.context, plan.expert});
   entry->runs = plan::unit_runs(entry->trace);
-  const auto& cost = model_.unit_cost ? model_.unit_cost : flops_of_unit;
-  for (const plan::UnitRun& run : entry->runs) entry->costs.push_back(cost(entry->trace, run));
+  entry->costs =
+      model_.unit_costs ? model_.unit_costs(entry->trace, entry->runs) : flops(entry->trace, entry->runs);
   return *entry;
 }
 

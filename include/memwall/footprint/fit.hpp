@@ -5,34 +5,18 @@
 #include <string>
 #include <vector>
 
+#include "memwall/footprint/candidates.hpp"
 #include "memwall/footprint/profile.hpp"
 #include "memwall/hardware/system.hpp"
 
 /// Does it fit: on how many devices, under which plan, how close, and what would help.
 namespace memwall::footprint {
 
-/// What the user fixed of a plan; everything else is open to the search.
-struct Asked {
-  std::optional<std::int64_t> devices;
-  std::optional<std::int64_t> data;
-  std::optional<std::int64_t> tensor;
-  std::optional<std::int64_t> pipeline;
-  std::optional<std::int64_t> context;
-  std::optional<std::int64_t> expert;
-  std::optional<bool> sequence_parallel;
-  std::optional<int> zero;
-  std::optional<std::int64_t> micro_batch;
-  std::optional<std::int64_t> global_batch;
-  std::optional<plan::Recompute> recompute;
-  std::optional<std::int64_t> interleave;
-  std::optional<plan::Schedule> schedule;
-};
-
 struct FitQuestion {
   Model model;
   const hardware::System* system = nullptr;
   Asked asked;
-  bool find_smallest = true;     ///< whether the smallest number of devices is asked for; else a number must be
+  bool find_smallest = true;  ///< whether the smallest number of devices is asked for; else a number must be
   std::optional<Bytes> reserve;  ///< taken off a device's memory instead of the catalog's figures
   std::vector<plan::Optimizer> other_optimizers;  ///< tried as changes that might help
   std::vector<plan::Recipe> other_recipes;

@@ -23,8 +23,9 @@ struct Model {
   workload::LoweringOptions lowering;  ///< its batch is set by each plan
   plan::Recipe recipe;
   plan::Optimizer optimizer;
-  /// What one unit of a run costs, for balancing stages; its FLOPs where empty.
-  std::function<double(const workload::Trace&, const plan::UnitRun&)> unit_cost = {};
+  /// What one unit of each run costs, for balancing stages; its FLOPs where empty.
+  std::function<std::vector<double>(const workload::Trace&, const std::vector<plan::UnitRun>&)> unit_costs =
+      {};
 };
 
 /// A chunk of the model on one stage of one device.

@@ -1,0 +1,219 @@
+#include "memwall/footprint/candidates.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "memwall/config/problem.hpp"
+#include "memwall/units/text.hpp"
+
+namespace memwall::footprint {
+namespace {
+
+using plan::Plan;
+
+std::vector<std::int64_t> divisors(std::int64_t n) {
+  std::vector<std::int64_t> small;
+  std::vector<std::int64_t> large;
+  for (std::int64_t d = 1; d * d <= n; ++d) {
+    if (n % d != 0) continue;
+    small.push_back(d);
+    if (d != n / d) large.push_back(n / d);
+  }
+  small.insert(small.end(), large.rbegin(), large.rend());
+  return small;
+}
+
+template <class T>
+std::vector<T> options(const std::optional<T>& asked, std::vector<T> open) {
+  return asked ? std::vector<T>{*asked} : std::move(open);
+}
+
+/// Beyond the innermost tier tensor parallelism is possible, and hardly ever sensible.
+std::int64_t widest_tensor_of(const hardware::System& system) {
+  constexpr std::int64_t sensible = 64;
+  if (system.tiers.empty()) return 1;
+  const std::int64_t size = system.tiers.front().size;
+  return size > 0 ? std::min(size, sensible) : sensible;
+}
+
+/// All stage counts up to 16, then steps of an eighth: between them a footprint hardly changes.
+std::int64_t next_pipeline(std::int64_t pipeline) {
+  return pipeline + std::max<std::int64_t>(1, pipeline / 8);
+}
+
+}  // namespace
+
+Candidates::Candidates(Asked asked, plan::Limits limits, const hardware::System& system,
+                       const workload::Workload& workload, workload::Phase phase)
+    : asked_(asked),
+      limits_(std::move(limits)),
+      widest_tensor_(widest_tensor_of(system)),
+      training_(phase == workload::Phase::training) {
+  if (asked_.global_batch) {
+    global_batch_ = *asked_.global_batch;
+  } else if (workload.training.batch && !asked_.micro_batch) {
+    global_batch_ = static_cast<std::int64_t>(*workload.training.batch);
+    batch_source_ = BatchSource::workload;
+  } else {
+    batch_source_ = BatchSource::micro_batch;
+  }
+}
+
+std::optional<std::int64_t> Candidates::devices() const {
+  if (asked_.devices) return asked_.devices;
+  if (!asked_.data || !asked_.tensor || !asked_.pipeline) return std::nullopt;
+  return *asked_.data * *asked_.tensor * *asked_.pipeline * asked_.context.value_or(1);
+}
+
+std::int64_t Candidates::widest_data() const {
+  constexpr std::int64_t unbounded = 1 << 20;  // the batch grows with the replicas
+  if (asked_.data) return *asked_.data;
+  if (batch_source_ == BatchSource::micro_batch) return unbounded;
+  return std::max<std::int64_t>(1, global_batch_ / asked_.micro_batch.value_or(1));
+}
+
+std::int64_t Candidates::most_devices() const {
+  constexpr double sensible = 1 << 20;
+  const std::int64_t pipeline = asked_.pipeline.value_or(limits_.cut_points);
+  const double product = static_cast<double>(tensor_degrees().back()) * static_cast<double>(pipeline) *
+                         static_cast<double>(widest_data()) * static_cast<double>(asked_.context.value_or(1));
+  return static_cast<std::int64_t>(std::min(product, sensible));
+}
+
+std::vector<std::int64_t> Candidates::tensor_degrees() const {
+  if (asked_.tensor) return {*asked_.tensor};
+  if (!limits_.shardable) return {1};
+  std::vector<std::int64_t> degrees(static_cast<std::size_t>(widest_tensor_));
+  std::iota(degrees.begin(), degrees.end(), 1);
+  return degrees;
+}
+
+std::vector<std::int64_t> Candidates::expert_degrees(const Plan& plan) const {
+  if (asked_.expert) return {*asked_.expert};
+  if (limits_.experts.empty()) return {1};
+  std::int64_t common = plan.data;
+  for (const std::int64_t experts : limits_.experts) common = std::gcd(common, experts);
+  return divisors(common);
+}
+
+std::vector<plan::Recompute> Candidates::recomputations() const {
+  using plan::Recompute;
+  if (!training_) return {Recompute::none};
+  return options<Recompute>(asked_.recompute, {Recompute::none, Recompute::selective, Recompute::full});
+}
+
+Plan Candidates::start(std::int64_t data, std::int64_t tensor, std::int64_t pipeline) const {
+  Plan plan;
+  plan.data = data;
+  plan.tensor = tensor;
+  plan.pipeline = pipeline;
+  plan.context = asked_.context.value_or(1);
+  plan.interleave = asked_.interleave.value_or(1);
+  plan.schedule = asked_.schedule.value_or(plan::Schedule::one_f_one_b);
+  plan.global_batch = batch_source_ == BatchSource::micro_batch
+                          ? asked_.micro_batch.value_or(1) * data * (training_ ? pipeline : 1)
+                          : global_batch_;
+  // Training accumulates micro-batches of one sample unless told otherwise; inference runs its batch at once.
+  plan.micro_batch =
+      asked_.micro_batch.value_or(training_ ? 1 : std::max<std::int64_t>(1, plan.global_batch / data));
+  return plan;
+}
+
+std::vector<std::string> Candidates::each(std::int64_t devices, const Use& use) const {
+  std::vector<std::string> broken;
+  bool found = false;
+  const Use note = [&](const Plan& plan) {
+    found = true;
+    use(plan);
+  };
+  const std::int64_t context = asked_.context.value_or(1);
+  for (const std::int64_t tensor : tensor_degrees()) {
+    if (devices % (tensor * context) != 0) continue;
+    const std::int64_t rest = devices / (tensor * context);
+    for (const std::int64_t pipeline : divisors(rest)) {
+      if (asked_.pipeline ? *asked_.pipeline != pipeline : pipeline > limits_.cut_points) continue;
+      if (asked_.data && *asked_.data != rest / pipeline) continue;
+      each_policy(start(rest / pipeline, tensor, pipeline), note, broken);
+    }
+  }
+  if (found) return {};
+  if (broken.empty()) {
+    broken.push_back(fmt::format("{} devices are no product of the degrees that were asked for", devices));
+  }
+  return broken;
+}
+
+void Candidates::each_widest(const Use& use) const {
+  std::vector<std::string> ignored;
+  for (const std::int64_t tensor : tensor_degrees()) {
+    if (asked_.pipeline) {
+      each_policy(start(widest_data(), tensor, *asked_.pipeline), use, ignored);
+      continue;
+    }
+    for (std::int64_t pipeline = 1; pipeline <= limits_.cut_points; pipeline = next_pipeline(pipeline)) {
+      each_policy(start(widest_data(), tensor, pipeline), use, ignored);
+    }
+  }
+}
+
+/// Tries what stays open once the degrees are set, the simplest first.
+void Candidates::each_policy(Plan plan, const Use& use, std::vector<std::string>& broken) const {
+  const std::vector<int> zeros =
+      training_ && plan.data > 1 ? std::vector<int>{0, 1, 2, 3} : std::vector<int>{0};
+  const std::vector<bool> sequences =
+      plan.tensor > 1 ? std::vector<bool>{false, true} : std::vector<bool>{false};
+  for (const std::int64_t expert : expert_degrees(plan)) {
+    plan.expert = expert;
+    for (const bool sequence_parallel : options<bool>(asked_.sequence_parallel, sequences)) {
+      plan.sequence_parallel = sequence_parallel;
+      for (const plan::Recompute recompute : recomputations()) {
+        plan.recompute = recompute;
+        for (const int zero : options<int>(asked_.zero, zeros)) {
+          plan.zero = zero;
+          std::vector<std::string> rules = plan::violations(plan, limits_);
+          if (rules.empty()) {
+            use(plan);
+          } else if (broken.empty() || rules.size() < broken.size()) {
+            broken = std::move(rules);
+          }
+        }
+      }
+    }
+  }
+}
+
+Bytes usable_capacity(const hardware::Accelerator& device, const std::optional<Bytes>& reserve) {
+  const hardware::MemoryLevel& memory = device.main_memory();
+  if (!memory.capacity) {
+    throw config::BadInput(device.where,
+                           fmt::format("nobody publishes the memory capacity of '{}'; give one with --set "
+                                       "memory.{}.capacity=...",
+                                       device.id, memory.name));
+  }
+  const Bytes nominal = memory.capacity->value;
+  if (!reserve) return device.usable_memory().value_or(nominal);
+  if (*reserve < Bytes(0) || *reserve >= nominal) {
+    throw config::BadInput({"--reserve", 0, 0}, fmt::format("a reserve of {} is not within the {} of '{}'",
+                                                            to_text(*reserve), to_text(nominal), device.id));
+  }
+  return nominal - *reserve;
+}
+
+void check_devices(const hardware::System& system, std::int64_t devices) {
+  const std::int64_t node = std::max<std::int64_t>(1, system.node.devices);
+  if (devices > node && devices % node != 0) {
+    throw config::BadInput({"--devices", 0, 0},
+                           fmt::format("{} devices are no whole number of nodes of {}; nearest: {} or {}",
+                                       devices, node, devices / node * node, (devices / node + 1) * node));
+  }
+  const std::int64_t reach = system.reach();
+  if (reach > 0 && devices > reach) {
+    throw config::BadInput({"--devices", 0, 0}, fmt::format("{} devices are more than the {} that '{}' joins",
+                                                            devices, reach, system.id));
+  }
+}
+
+}  // namespace memwall::footprint
