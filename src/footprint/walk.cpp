@@ -33,20 +33,13 @@ std::vector<Region> regions_by(const std::vector<Operator>& operators, Key key) 
   return regions;
 }
 
+/// Operators of one block instance (selective: of one attention) that are run again form a region.
 std::vector<Region> recomputed_regions(const workload::Expanded& expanded, plan::Recompute recompute) {
-  const auto& operators = expanded.trace.operators;
-  const auto at = [&](int i) -> const Operator& { return operators[static_cast<std::size_t>(i)]; };
-  const auto iteration = [&](int i) { return expanded.iteration[static_cast<std::size_t>(i)]; };
-  if (recompute == plan::Recompute::full) {
-    return regions_by(operators, [&](int i) { return std::pair(at(i).segment, iteration(i)); });
-  }
-  if (recompute == plan::Recompute::selective) {
-    return regions_by(operators, [&](int i) {
-      return at(i).attention_core ? std::pair(at(i).segment + 1, iteration(i))
-                                  : std::pair(workload::none, workload::none);
-    });
-  }
-  return {};
+  return regions_by(expanded.trace.operators, [&](int i) {
+    const Operator& op = expanded.trace.operators[static_cast<std::size_t>(i)];
+    if (!recomputed(op, recompute)) return std::pair(workload::none, workload::none);
+    return std::pair(op.segment + 1, expanded.iteration[static_cast<std::size_t>(i)]);
+  });
 }
 
 /// Plays one pass. Bytes are counted by root: the tensor that owns the memory of all its views.
@@ -297,6 +290,18 @@ class Walk {
 };
 
 }  // namespace
+
+bool recomputed(const Operator& op, plan::Recompute recompute) {
+  switch (recompute) {
+    case plan::Recompute::none:
+      return false;
+    case plan::Recompute::selective:
+      return op.attention_core;
+    case plan::Recompute::full:
+      return op.segment != workload::none;
+  }
+  return false;
+}
 
 Life walk(const Trace& trace, const plan::Recipe& recipe, plan::Recompute recompute) {
   return Walk(workload::expand(trace), recipe, recompute).run();

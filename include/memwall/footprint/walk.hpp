@@ -23,6 +23,9 @@ struct Life {
   [[nodiscard]] Bytes workspace() const { return peak - kept; }
 };
 
+/// Whether an operator's forward work is done a second time in the backward pass.
+[[nodiscard]] bool recomputed(const workload::Operator& op, plan::Recompute recompute);
+
 /// Walks a trace, folded or not, forward and (for training) backward, making and freeing tensors in order.
 ///
 /// Forward, a tensor lives from the operator that writes it to the last one that reads it, or, kept, to the
