@@ -1,22 +1,25 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <string>
 
 #include "hardware/schema.hpp"
-#include "memwall/hardware/catalog.hpp"
+#include "hardware/sources.hpp"
+#include "memwall/config/document.hpp"
 
-/// Reading a file with all that it extends.
+/// Reading a device's or system's file with all that it extends.
 namespace memwall::hardware {
 
 /// The file of a name that was written at `asked_at` in a file of the folder `beside`.
-using FindFile = std::function<std::filesystem::path(
-    const std::string& name, const config::Location& asked_at, const std::filesystem::path& beside)>;
+using FindFile = decltype(config::DocumentRules::find);
 
 /// Reads `file`, follows `extends` with `find`, spells out each file's sources and merges the trees.
-/// Throws BadInput for a circle, a chain that is too long or a name that is none.
-[[nodiscard]] Document load_document(const std::filesystem::path& file, Subject subject,
-                                     const FindFile& find);
+[[nodiscard]] inline config::Document load_document(const std::filesystem::path& file, Subject subject,
+                                                    const FindFile& find) {
+  // They say which thing a file is, and how it was checked.
+  static constexpr std::string_view own_keys[] = {"id", "name", "notes", "compared_with"};
+  return config::load_document(
+      file, {find, own_keys, [subject](config::Node& tree) { spell_out_sources(tree, subject); }});
+}
 
 }  // namespace memwall::hardware

@@ -55,6 +55,7 @@ Tier read_tier(const Entry& entry, Problems& problems) {
   const auto thinning =
       read_figure<double>(fields, "oversubscription", path + ".oversubscription", Bound::at_least_one);
   if (thinning) tier.oversubscription = thinning->value;
+  tier.in_network_reduction = fields.boolean("in_network_reduction").value_or(false);
   accept_origin(fields);
   fields.finish();
   return tier;

@@ -49,6 +49,7 @@ constexpr auto system_patterns = std::to_array<Pattern>({
     {"tiers.*.latency", Kind::seconds},
     {"tiers.*.topology", Kind::text},
     {"tiers.*.oversubscription", Kind::number},
+    {"tiers.*.in_network_reduction", Kind::text},
     {"max_devices", Kind::count},
 });
 

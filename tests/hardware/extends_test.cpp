@@ -109,10 +109,10 @@ TEST_CASE("A circle of extends is refused and shown", "[hardware]") {
   folder.device("b", "extends: c\n");
   folder.device("c", "extends: a\n");
   CHECK(folder.refusal("a") ==
-        "hardware/accelerators/c.yaml:1:10: extends: goes round in a circle: a -> b -> c -> a");
+        "hardware/accelerators/c.yaml:1:10: extends: cyclic definition: a -> b -> c -> a");
   folder.device("self", "extends: self\n");
   CHECK(folder.refusal("self") ==
-        "hardware/accelerators/self.yaml:1:10: extends: goes round in a circle: self -> self");
+        "hardware/accelerators/self.yaml:1:10: extends: cyclic definition: self -> self");
 }
 
 TEST_CASE("A chain of eight files is read and one of nine refused", "[hardware]") {

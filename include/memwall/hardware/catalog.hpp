@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "memwall/config/node.hpp"
+#include "memwall/config/document.hpp"
 #include "memwall/hardware/accelerator.hpp"
 #include "memwall/hardware/reader.hpp"
 #include "memwall/hardware/system.hpp"
@@ -17,12 +17,7 @@
 /// The hardware catalog: one file a device (hardware/accelerators) and one a system (hardware/systems).
 namespace memwall::hardware {
 
-/// A file's tree with all that it extends merged in, its figures' sources spelt out.
-struct Document {
-  std::string id;
-  config::Node tree;
-  std::vector<std::string> files;  ///< its own first, then what it extends
-};
+using config::Document;
 
 /// Opens devices and systems by name: one file each, nothing else is parsed.
 ///

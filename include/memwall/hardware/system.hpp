@@ -22,8 +22,9 @@ struct Tier {
   Figure<BytesPerSecond> bandwidth;        ///< of one device, per direction, all its links added
   std::optional<Figure<Seconds>> latency;  ///< of one message, or of one hop in a torus
   Topology topology = Topology::switched;
-  std::vector<std::int64_t> shape;  ///< of a torus, where known; its product is `size`
-  double oversubscription = 1;      ///< downlinks over uplinks: a fully loaded tier gets bandwidth / this
+  std::vector<std::int64_t> shape;    ///< of a torus, where known; its product is `size`
+  double oversubscription = 1;        ///< downlinks over uplinks: a fully loaded tier gets bandwidth / this
+  bool in_network_reduction = false;  ///< its switches add up what passes (NVLink SHARP, InfiniBand SHARP)
 };
 
 /// The host of a group of devices.
