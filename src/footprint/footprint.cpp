@@ -63,6 +63,7 @@ Footprint standing(const StageParameters& parameters, const plan::Plan& plan, co
 std::int64_t in_flight(const plan::Plan& plan, std::int64_t stage, std::int64_t chunk) {
   const std::int64_t micro_batches = plan.micro_batches();
   if (plan.schedule == plan::Schedule::gpipe) return micro_batches;
+  if (plan.schedule == plan::Schedule::zero_bubble) return std::min(micro_batches, plan.pipeline);
   if (plan.interleave == 1) return std::min(micro_batches, plan.pipeline - stage);
   const std::int64_t first = 2 * (plan.pipeline - stage - 1) + (plan.interleave - 1) * plan.pipeline + 1;
   const std::int64_t passes = std::min(first, micro_batches * plan.interleave);

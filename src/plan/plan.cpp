@@ -83,6 +83,8 @@ void check_pipeline(const Plan& plan, const Limits& limits, std::vector<std::str
   }
   if (plan.interleave > 1 && plan.pipeline == 1)
     broken.emplace_back("interleaving needs a pipeline of 2 stages or more");
+  if (plan.interleave > 1 && plan.schedule == Schedule::zero_bubble)
+    broken.emplace_back("schedule zb-h1 has one chunk on each stage; use interleave 1 or schedule 1f1b");
 }
 
 void check_expert(const Plan& plan, const Limits& limits, std::vector<std::string>& broken) {
@@ -125,6 +127,8 @@ std::string_view to_text(Schedule schedule) {
       return "gpipe";
     case Schedule::one_f_one_b:
       return "1f1b";
+    case Schedule::zero_bubble:
+      return "zb-h1";
   }
   return "?";
 }
@@ -135,7 +139,7 @@ const std::vector<std::string>& recompute_names() {
 }
 
 const std::vector<std::string>& schedule_names() {
-  static const std::vector<std::string> names = {"gpipe", "1f1b"};
+  static const std::vector<std::string> names = {"gpipe", "1f1b", "zb-h1"};
   return names;
 }
 
@@ -147,7 +151,7 @@ std::optional<Recompute> recompute_named(std::string_view name) {
 }
 
 std::optional<Schedule> schedule_named(std::string_view name) {
-  for (const Schedule s : {Schedule::gpipe, Schedule::one_f_one_b}) {
+  for (const Schedule s : {Schedule::gpipe, Schedule::one_f_one_b, Schedule::zero_bubble}) {
     if (to_text(s) == name) return s;
   }
   return std::nullopt;

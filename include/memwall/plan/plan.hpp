@@ -19,8 +19,9 @@ enum class Recompute {
 };
 
 enum class Schedule {
-  gpipe,       ///< all forwards, then all backwards (Huang et al. 2019)
-  one_f_one_b  ///< at most as many micro-batches in flight as stages follow (Narayanan et al. 2019)
+  gpipe,        ///< all forwards, then all backwards (Huang et al. 2019)
+  one_f_one_b,  ///< at most as many micro-batches in flight as stages follow (Narayanan et al. 2019)
+  zero_bubble   ///< ZB-H1: 1F1B with weight gradients put off into the bubble (Qi et al. 2023)
 };
 
 [[nodiscard]] std::string_view to_text(Recompute recompute);
