@@ -1,11 +1,15 @@
 #include "cli/common.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <set>
 
 #include <fmt/format.h>
 
+#include "memwall/config/suggest.hpp"
 #include "memwall/hardware/catalog_root.hpp"
 #include "memwall/results/csv.hpp"
 #include "memwall/results/json.hpp"
@@ -16,6 +20,28 @@ namespace memwall::cli {
 Catalogs open_catalogs() {
   const std::vector<std::filesystem::path> roots = hardware::catalog_roots();
   return {hardware::Catalog(roots), workload::Library(roots), plan::RecipeBook(roots)};
+}
+
+std::vector<std::string> study_ids() {
+  std::set<std::string> ids;
+  for (const std::filesystem::path& root : hardware::catalog_roots()) {
+    std::error_code missing;
+    for (const auto& entry : std::filesystem::directory_iterator(root / "studies", missing)) {
+      if (entry.path().extension() == ".yaml") ids.insert(entry.path().stem().string());
+    }
+  }
+  return {ids.begin(), ids.end()};
+}
+
+std::filesystem::path study_file(const std::string& name) {
+  if (name.ends_with(".yaml") || name.find('/') != std::string::npos) return name;
+  for (const std::filesystem::path& root : hardware::catalog_roots()) {
+    std::filesystem::path file = root / "studies" / (name + ".yaml");
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(file, ignored)) return file;
+  }
+  throw config::BadInput(Values::named("STUDY"), fmt::format("no study '{}' in the catalog{}", name,
+                                                             config::suggestion(name, study_ids())));
 }
 
 std::vector<Option> format_options() {
@@ -56,7 +82,9 @@ std::vector<Option> plan_options() {
       {"sequence-parallel", "on|off", "sequence parallelism between tensor-parallel regions (default: open)",
        Kind::flag},
       {"zero", "0..3", "ZeRO stage: what data parallelism divides (default: open)"},
-      {"micro-batch", "B", "samples of one pass on one replica (default: 1; --batch is the same)"},
+      {"micro-batch", "B",
+       "samples of one pass on one replica; --batch is the same (default: 1 in training, a replica's whole "
+       "share of the global batch in inference)"},
       {"global-batch", "B", "samples of one step on all replicas (default: the workload's own)"},
       {"recompute", "none|selective|full", "what the backward pass runs again (default: open)"},
       {"interleave", "N", "chunks of the model on each pipeline stage (default: 1)"},
@@ -76,18 +104,38 @@ Format format_of(const Values& values) {
   return word == "json" ? Format::json : word == "csv" ? Format::csv : Format::table;
 }
 
-Changes changes_of(const Values& values) {
+std::vector<hardware::Change> hardware_changes_of(const Values& values) {
+  std::vector<hardware::Change> changes;
+  for (const std::string& text : values.texts("set"))
+    changes.push_back(hardware::parse_change(text, {"--set " + text, 0, 0}));
+  return changes;
+}
+
+Changes changes_of(const Values& values, const workload::Workload& model) {
+  // Figures of the hardware whose path is a single word (docs/formats.md).
+  constexpr std::array<std::string_view, 8> hardware_words = {
+      "accelerator", "compute", "context", "die_area_mm2", "max_devices", "power", "price", "reserve"};
   Changes changes;
-  for (const std::string& text : values.texts("set")) {
-    const hardware::Change change = hardware::parse_change(text, {"--set " + text, 0, 0});
-    const bool of_hardware = change.path.find('.') != std::string::npos || change.path == "compute";
-    if (of_hardware) {
-      changes.hardware.push_back(change);
-    } else {
-      changes.dimensions.push_back({change.path, config::make_scalar(change.text, change.where)});
+  for (hardware::Change& change : hardware_changes_of(values)) {
+    const bool is_dimension = model.dimensions.find(change.path) != nullptr;
+    const bool is_word = std::ranges::find(hardware_words, change.path) != hardware_words.end();
+    if (!is_dimension && (is_word || change.path.find('.') != std::string::npos)) {
+      changes.hardware.push_back(std::move(change));
+      continue;
     }
+    for (const workload::DimensionChange& other : changes.dimensions) {
+      if (other.name == change.path)
+        throw config::BadInput(change.where, fmt::format("changes '{}' a second time", change.path));
+    }
+    changes.dimensions.push_back({change.path, config::make_scalar(change.text, change.where)});
   }
   return changes;
+}
+
+void refuse_hardware_changes(const Changes& changes) {
+  if (changes.hardware.empty()) return;
+  throw config::BadInput(changes.hardware.front().where,
+                         "changes hardware, and none takes part here; a dimension has no dot");
 }
 
 workload::LoweringOptions lowering_of(const Values& values, const workload::Workload& workload,
@@ -96,6 +144,8 @@ workload::LoweringOptions lowering_of(const Values& values, const workload::Work
   options.phase = phase;
   options.batch = values.count("batch").value_or(1);
   options.context_length = values.count("context-length", 0);
+  if (options.context_length && phase != workload::Phase::decode)
+    throw config::BadInput(Values::place("context-length"), "is of decode steps; add --phase decode");
   options.flash_attention = values.choice("attention", {"standard", "flash"}) == "flash";
   options.fuse_elementwise = values.choice("fuse", {"none", "elementwise"}) == "elementwise";
   options.dimensions = changes.dimensions;
@@ -106,9 +156,20 @@ workload::LoweringOptions lowering_of(const Values& values, const workload::Work
       throw config::BadInput(Values::place(name),
                              fmt::format("workload '{}' has no dimension '{}'", workload.id, name));
     }
+    for (const workload::DimensionChange& change : changes.dimensions) {
+      if (change.name == name)
+        throw config::BadInput(Values::place(name), "is given, and --set changes the same dimension");
+    }
     options.dimensions.push_back({name, config::make_scalar(*given, Values::place(name))});
   }
   return options;
+}
+
+workload::Phase whole_phase_of(const Values& values) {
+  const auto word = values.choice("phase", {"training", "prefill", "decode"});
+  if (word == "prefill") return workload::Phase::prefill;
+  if (word == "decode") return workload::Phase::decode;
+  return workload::Phase::training;
 }
 
 PhaseChoice phase_of(const Values& values) {
@@ -125,12 +186,12 @@ PhaseChoice phase_of(const Values& values) {
 }
 
 Priced price(const Catalogs& catalogs, const Values& values) {
-  const Changes changes = changes_of(values);
   Priced priced;
   priced.phase = phase_of(values);
-  priced.workload = catalogs.workloads.workload(values.positional(0));
+  priced.workload = catalogs.workloads.workload(values.positional(0), Values::named("MODEL"));
+  const Changes changes = changes_of(values, priced.workload);
   priced.device =
-      catalogs.hardware.accelerator(values.positional(1), changes.hardware, {values.positional(1), 0, 0});
+      catalogs.hardware.accelerator(values.positional(1), changes.hardware, Values::named("DEVICE"));
   priced.recipe = catalogs.recipes.recipe(values.text("recipe").value_or("mixed"));
   priced.optimizer = catalogs.recipes.optimizer(values.text("optimizer").value_or("adam"));
   priced.lowering = lowering_of(values, priced.workload, changes, priced.phase.phase);
@@ -151,8 +212,17 @@ Priced price(const Catalogs& catalogs, const Values& values) {
 }
 
 void print(const std::string& text) {
-  // A reader that has seen enough (head) closes the pipe; that is no mistake worth a message.
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) throw BadOutput(errno);
+}
+
+void finish_printing() {
+  if (std::fflush(stdout) != 0) throw BadOutput(errno);
+}
+
+void tell(const std::string& text) {
+  // Where standard error is closed or full there is nobody left to tell.
+  static_cast<void>(std::fputs(text.c_str(), stderr));
+  static_cast<void>(std::fflush(stderr));
 }
 
 void print(const results::Table& table, Format format) {
@@ -169,13 +239,23 @@ void print(const results::Table& table, Format format) {
   }
 }
 
-void print(const Json& json) { print(json.dump(2) + "\n"); }
+void print(const Json& json) {
+  // What a command line holds need not be UTF-8, and JSON must.
+  print(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
 
 Json number(double value) {
   if (!std::isfinite(value)) return nullptr;
-  if (std::floor(value) == value && std::fabs(value) <= largest_exact_count)
+  constexpr double largest_integer = 9.2e18;  // JSON's readers hold 64 bits
+  if (std::floor(value) == value && std::fabs(value) <= largest_integer)
     return static_cast<std::int64_t>(value);
   return value;
+}
+
+double whole(Bytes bytes) {
+  const double nearest = std::round(bytes.value());
+  const bool rounded = std::fabs(bytes.value() - nearest) <= 1e-12 * std::fabs(bytes.value());
+  return rounded ? nearest : std::ceil(bytes.value());
 }
 
 }  // namespace memwall::cli

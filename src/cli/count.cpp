@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "cli/command.hpp"
@@ -36,14 +38,28 @@ struct Row {
   double bytes_written;
 };
 
+/// Parameters of the weights that each operator is the first to use. What all iterations of a repeat share is
+/// told whole: a twelfth of a parameter is none.
+std::vector<double> own_parameters(const workload::Trace& trace) {
+  std::vector<double> parameters = workload::parameters_by_operator(trace);
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const workload::Operator& op = trace.operators[i];
+    const bool shared = std::any_of(op.weights.begin(), op.weights.end(), [&](workload::WeightId id) {
+      return trace.weight(id).repeat == workload::none;
+    });
+    if (!shared) parameters[i] /= trace.count_of(op);
+  }
+  return parameters;
+}
+
 std::vector<Row> rows_of(const workload::Trace& trace, const plan::Recipe& recipe) {
-  const std::vector<double> parameters = workload::parameters_by_operator(trace);
+  const std::vector<double> parameters = own_parameters(trace);
   std::vector<Row> rows;
   for (const workload::Operator& op : trace.operators) {
     const auto index = static_cast<std::size_t>(&op - trace.operators.data());
     const double count = trace.count_of(op);
     rows.push_back({&op, count, workload::model_flops(op).value(),
-                    workload::vector_forward(trace, op).value(), parameters[index] / count, 0, 0});
+                    workload::vector_forward(trace, op).value(), parameters[index], 0, 0});
   }
   for (const roofline::Kernel& kernel : roofline::kernels(trace, roofline::Pass::forward, recipe)) {
     Row& row = rows[static_cast<std::size_t>(kernel.operators.front())];
@@ -84,17 +100,11 @@ int run_count(const std::vector<std::string>& arguments) {
   const Values values = parse(syntax(), arguments);
   if (values.help()) return print(help_text(syntax())), exit_yes;
   const Catalogs catalogs = open_catalogs();
-  const Changes changes = changes_of(values);
-  if (!changes.hardware.empty()) {
-    throw config::BadInput(changes.hardware.front().where,
-                           "changes hardware, and counting needs none; a dimension has no dot");
-  }
-  const workload::Workload model = catalogs.workloads.workload(values.positional(0));
-  const std::string phase = values.choice("phase", {"training", "prefill", "decode"}).value_or("training");
-  const auto which = phase == "prefill"  ? workload::Phase::prefill
-                     : phase == "decode" ? workload::Phase::decode
-                                         : workload::Phase::training;
-  const workload::LoweringOptions options = lowering_of(values, model, changes, which);
+  const workload::Workload model = catalogs.workloads.workload(values.positional(0), Values::named("MODEL"));
+  const Changes changes = changes_of(values, model);
+  refuse_hardware_changes(changes);
+  const workload::Phase phase = whole_phase_of(values);
+  const workload::LoweringOptions options = lowering_of(values, model, changes, phase);
   const workload::Trace trace = workload::lower(model, options);
   const plan::Recipe recipe = catalogs.recipes.recipe(values.text("recipe").value_or("mixed"));
   const workload::Counts counts = workload::count(trace);
@@ -105,7 +115,7 @@ int run_count(const std::vector<std::string>& arguments) {
 
   const Format format = format_of(values);
   if (format == Format::json) {
-    Json json{{"workload", model.id}, {"phase", phase}, {"batch", options.batch}};
+    Json json{{"workload", model.id}, {"phase", workload::to_text(phase)}, {"batch", options.batch}};
     json["parameters"] = number(counts.parameters);
     json["features"] = number(counts.features);
     json["forward_flops"] = number(counts.forward_flops.value());
@@ -120,14 +130,15 @@ int run_count(const std::vector<std::string>& arguments) {
                                    {"flops", number(row.flops)},
                                    {"vector_flops", number(row.vector_flops)},
                                    {"parameters", number(row.parameters)},
-                                   {"bytes_read", number(row.bytes_read)},
-                                   {"bytes_written", number(row.bytes_written)}});
+                                   {"bytes_read", number(whole(Bytes(row.bytes_read)))},
+                                   {"bytes_written", number(whole(Bytes(row.bytes_written)))}});
     }
     print(json);
     return exit_yes;
   }
-  const results::Table table =
-      table_of(fmt::format("Operators of {}, {}, batch {}", model.name, phase, options.batch), rows);
+  const results::Table table = table_of(
+      fmt::format("Operators of {}, {}, batch {}", model.name, workload::to_text(phase), options.batch),
+      rows);
   print(table, format);
   if (format == Format::csv) return exit_yes;
   print(

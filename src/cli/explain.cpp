@@ -79,14 +79,14 @@ std::string slowest(const roofline::Roofline& result) {
 
 }  // namespace
 
-void print_explanations(const Priced& priced, const std::vector<std::string>& names, Format format) {
+void print_explanations(const Priced& priced, const std::vector<std::string>& names, Format format,
+                        std::string_view option) {
   if (format == Format::csv)
     throw config::BadInput(Values::place("format"), "an explanation is no table; expected table or json");
   Json all = Json::array();
   std::string text;
   for (const std::string& name : names) {
-    const roofline::Explanation explanation =
-        roofline::explain(priced.roofline, name, {"--operator " + name, 0, 0});
+    const roofline::Explanation explanation = roofline::explain(priced.roofline, name, Values::place(option));
     if (format == Format::json) all.push_back(json_of(explanation));
     if (format == Format::table) text += (text.empty() ? "" : "\n") + roofline::to_text(explanation);
   }
@@ -99,7 +99,7 @@ int run_explain(const std::vector<std::string>& arguments) {
   const Priced priced = price(open_catalogs(), values);
   std::vector<std::string> names = values.texts("operator");
   if (names.empty()) names.push_back(slowest(priced.roofline));
-  print_explanations(priced, names, format_of(values));
+  print_explanations(priced, names, format_of(values), "operator");
   return exit_yes;
 }
 

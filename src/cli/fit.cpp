@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "cli/command.hpp"
@@ -49,7 +51,24 @@ footprint::Asked asked_of(const Values& values) {
   asked.interleave = values.count("interleave");
   if (const auto name = values.choice("schedule", plan::schedule_names()))
     asked.schedule = plan::schedule_named(*name);
+  double devices = 1;
+  for (const auto& degree : {asked.data, asked.tensor, asked.pipeline, asked.context})
+    devices *= static_cast<double>(degree.value_or(1));
+  if (devices > largest_exact_count)
+    throw config::BadInput({"memwall fit", 0, 0},
+                           fmt::format("data x tensor x pipeline x context are {:g} devices", devices));
   return asked;
+}
+
+/// What only a backward pass or an optimizer has, and inference therefore cannot be asked for.
+void check_phase(const footprint::Asked& asked, workload::Phase phase) {
+  if (phase == workload::Phase::training) return;
+  const auto refuse = [](const char* option, const char* what) {
+    throw config::BadInput(Values::place(option), fmt::format("{}; inference has none", what));
+  };
+  if (asked.zero.value_or(0) > 0) refuse("zero", "divides what training remembers");
+  if (asked.recompute.value_or(plan::Recompute::none) != plan::Recompute::none)
+    refuse("recompute", "is for a backward pass");
 }
 
 /// Optimizers and recipes with fewer bytes than those asked for, for changes that might help.
@@ -83,6 +102,16 @@ Json plan_json(const plan::Plan& plan, const Values& values, const footprint::Fi
           {"fuse", values.text("fuse").value_or("none")}};
 }
 
+/// Every category in whole bytes; the total is their sum.
+footprint::Footprint in_whole_bytes(footprint::Footprint f) {
+  for (Bytes* bytes :
+       {&f.weights, &f.gradients, &f.optimizer, &f.activations, &f.inputs, &f.cache, &f.workspace})
+    *bytes = Bytes(whole(*bytes));
+  if (f.total().value() > largest_exact_count)
+    throw config::BadInput({"memwall fit", 0, 0}, "a device would hold more than 2^53 bytes");
+  return f;
+}
+
 Json footprint_json(const footprint::Footprint& f) {
   return {{"weights", number(f.weights.value())},     {"gradients", number(f.gradients.value())},
           {"optimizer", number(f.optimizer.value())}, {"activations", number(f.activations.value())},
@@ -90,11 +119,10 @@ Json footprint_json(const footprint::Footprint& f) {
           {"workspace", number(f.workspace.value())}, {"total", number(f.total().value())}};
 }
 
-Json json_of(const footprint::Fit& fit, const Values& values, const footprint::FitQuestion& question,
-             const std::string& phase) {
+Json json_of(const footprint::Fit& fit, const Values& values, const footprint::FitQuestion& question) {
   Json json{{"workload", question.model.workload->id},
             {"system", question.system->id},
-            {"phase", phase},
+            {"phase", workload::to_text(question.model.lowering.phase)},
             {"fits", fit.fits},
             {"devices", fit.plan.devices()}};
   json["plan"] = plan_json(fit.plan, values, question);
@@ -107,7 +135,7 @@ Json json_of(const footprint::Fit& fit, const Values& values, const footprint::F
   json["suggestions"] = Json::array();
   for (const footprint::Suggestion& s : fit.suggestions) {
     json["suggestions"].push_back(
-        {{"change", s.change}, {"fits", s.fits}, {"headroom_bytes", number(s.headroom.value())}});
+        {{"change", s.change}, {"fits", s.fits}, {"headroom_bytes", number(std::floor(s.headroom.value()))}});
   }
   json["rules"] = fit.rules;
   json["plans_compared"] = fit.plans;
@@ -199,27 +227,26 @@ int run_fit(const std::vector<std::string>& arguments) {
   if (values.help()) return print(help_text(syntax())), exit_yes;
   const Format format = format_of(values);
   const Catalogs catalogs = open_catalogs();
-  const Changes changes = changes_of(values);
-  const std::string phase = values.choice("phase", {"training", "prefill", "decode"}).value_or("training");
-  const auto which = phase == "prefill"  ? workload::Phase::prefill
-                     : phase == "decode" ? workload::Phase::decode
-                                         : workload::Phase::training;
-
-  const workload::Workload model = catalogs.workloads.workload(values.positional(0));
+  const workload::Phase phase = whole_phase_of(values);
+  const workload::Workload model = catalogs.workloads.workload(values.positional(0), Values::named("MODEL"));
+  const Changes changes = changes_of(values, model);
   const hardware::System system =
-      catalogs.hardware.system(values.positional(1), changes.hardware, {values.positional(1), 0, 0});
+      catalogs.hardware.system(values.positional(1), changes.hardware, Values::named("SYSTEM"));
   footprint::FitQuestion question;
-  question.model = {&model, lowering_of(values, model, changes, which),
+  question.model = {&model, lowering_of(values, model, changes, phase),
                     catalogs.recipes.recipe(values.text("recipe").value_or("mixed")),
                     catalogs.recipes.optimizer(values.text("optimizer").value_or("adam"))};
   question.system = &system;
   question.asked = asked_of(values);
+  check_phase(question.asked, phase);
   question.reserve = values.quantity<Bytes>("reserve");
   add_alternatives(catalogs, question);
 
-  const footprint::Fit fit = footprint::fit(question);
+  footprint::Fit fit = footprint::fit(question);
+  fit.footprint = in_whole_bytes(fit.footprint);
+  fit.capacity = Bytes(std::floor(fit.capacity.value()));
   if (format == Format::json) {
-    print(json_of(fit, values, question, phase));
+    print(json_of(fit, values, question));
   } else {
     if (format == Format::table) print(answer_text(fit, question));
     print(footprint_table(fit), format);

@@ -5,19 +5,22 @@
 
 #include "cli/command.hpp"
 #include "cli/common.hpp"
+#include "memwall/study/study.hpp"
 #include "memwall/workload/counts.hpp"
 
 namespace memwall::cli {
 namespace {
 
-const std::vector<std::string> kinds = {"workloads", "accelerators", "systems", "recipes", "optimizers"};
+const std::vector<std::string> kinds = {"workloads", "accelerators", "systems",
+                                        "recipes",   "optimizers",   "studies"};
 
 const Syntax& syntax() {
-  static const Syntax syntax{"list",
-                             "Lists what the catalog holds.",
-                             {{"KIND", fmt::format("one of {}", fmt::join(kinds, ", "))}},
-                             format_options(),
-                             {"memwall list workloads", "memwall list accelerators --format csv"}};
+  static const Syntax syntax{
+      "list",
+      "Lists what the catalog holds.",
+      {{"KIND", fmt::format("one of {}", fmt::join(kinds, ", "))}},
+      format_options(),
+      {"memwall list workloads", "memwall list accelerators --format csv", "memwall list studies"}};
   return syntax;
 }
 
@@ -125,6 +128,19 @@ results::Table optimizers(const Catalogs& catalogs) {
   return table;
 }
 
+results::Table studies() {
+  results::Table table{
+      "studies",
+      "",
+      {results::text_column("id", "what commands call it"), results::text_column("name", "in full"),
+       results::integer_column("points", "", "of its grid", Show::plain)}};
+  for (const std::string& id : study_ids()) {
+    const study::Study study = study::read_study(study_file(id));
+    table.add_row({id, study.name, study.points()});
+  }
+  return table;
+}
+
 }  // namespace
 
 int run_list(const std::vector<std::string>& arguments) {
@@ -132,8 +148,8 @@ int run_list(const std::vector<std::string>& arguments) {
   if (values.help()) return print(help_text(syntax())), exit_yes;
   const std::string kind = values.positional(0);
   if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
-    throw config::BadInput({"memwall list", 0, 0}, fmt::format("'{}' is no kind of thing; expected one of {}",
-                                                               kind, fmt::join(kinds, ", ")));
+    throw config::BadInput(Values::named("KIND"), fmt::format("'{}' is no kind of thing; expected one of {}",
+                                                              kind, fmt::join(kinds, ", ")));
   }
   const Format format = format_of(values);
   const Catalogs catalogs = open_catalogs();
@@ -142,6 +158,7 @@ int run_list(const std::vector<std::string>& arguments) {
   if (kind == "systems") print(systems(catalogs), format);
   if (kind == "recipes") print(recipes(catalogs), format);
   if (kind == "optimizers") print(optimizers(catalogs), format);
+  if (kind == "studies") print(studies(), format);
   return exit_yes;
 }
 

@@ -20,11 +20,7 @@ po::options_description description_of(const Syntax& syntax) {
   po::options_description all;
   for (const Option& option : syntax.options) {
     const auto add = [&](const std::string& name) {
-      if (option.kind == Option::Kind::flag) {
-        all.add_options()(name.c_str(), po::value<std::string>()->implicit_value("on"), "");
-      } else {
-        all.add_options()(name.c_str(), po::value<std::vector<std::string>>(), "");
-      }
+      all.add_options()(name.c_str(), po::value<std::vector<std::string>>(), "");
     };
     add(option.name);
     if (!option.second_name.empty()) add(option.second_name);
@@ -52,18 +48,53 @@ const Option* find_option(const Syntax& syntax, std::string_view name) {
 /// An unknown option's bare name: "--devices" of "--devices=8".
 std::string bare(const std::string& token) { return token.substr(0, token.find('=')); }
 
+/// Writes every value beside its option (`--batch 8` as `--batch=8`), so that what an option takes is decided
+/// here alone: a flag takes the next word only where that is `on` or `off`, and no value is another option.
+std::vector<std::string> with_values_beside(const Syntax& syntax, const std::vector<std::string>& arguments) {
+  std::vector<std::string> written;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& word = arguments[i];
+    if (word == "--") {
+      written.insert(written.end(), arguments.begin() + static_cast<std::ptrdiff_t>(i), arguments.end());
+      break;
+    }
+    const Option* option = word.starts_with("--") ? find_option(syntax, bare(word).substr(2)) : nullptr;
+    if (option == nullptr) {
+      written.push_back(word);
+      continue;
+    }
+    const std::string* next = i + 1 < arguments.size() ? &arguments[i + 1] : nullptr;
+    const bool beside = word.find('=') != std::string::npos;
+    if (option->kind == Option::Kind::flag && !beside) {
+      const bool takes_next = next != nullptr && (*next == "on" || *next == "off");
+      written.push_back(word + "=" + (takes_next ? *next : "on"));
+      i += takes_next ? 1 : 0;
+      continue;
+    }
+    const std::string value = beside ? word.substr(word.find('=') + 1)
+                                     : (next == nullptr || next->starts_with("--") ? std::string() : *next);
+    if (value.empty()) {
+      throw BadInput(Values::place(option->name),
+                     fmt::format("needs a value: {}; see memwall {} --help", option->help, syntax.command));
+    }
+    written.push_back(bare(word) + "=" + value);
+    i += beside ? 0 : 1;
+  }
+  return written;
+}
+
 po::parsed_options parse_tokens(const Syntax& syntax, const std::vector<std::string>& arguments) {
   const po::options_description description = description_of(syntax);
-  const po::positional_options_description none;
   namespace style = po::command_line_style;
   // No abbreviation is guessed: `--seq` is a mistake, not `--sequence`.
   const int exact = style::allow_long | style::allow_short | style::allow_dash_for_short |
                     style::short_allow_next | style::long_allow_adjacent | style::long_allow_next;
+  const std::vector<std::string> words = with_values_beside(syntax, arguments);
   try {
-    return po::command_line_parser(arguments).options(description).style(exact).allow_unregistered().run();
+    return po::command_line_parser(words).options(description).style(exact).allow_unregistered().run();
   } catch (const po::error_with_option_name& error) {
     throw BadInput({error.get_option_name(), 0, 0},
-                   "needs a value; see memwall " + syntax.command + " --help");
+                   "takes no value; see memwall " + syntax.command + " --help");
   } catch (const po::error& error) {
     throw BadInput({"memwall " + syntax.command, 0, 0}, error.what());
   }
@@ -76,27 +107,13 @@ void check_positionals(const Syntax& syntax, const std::vector<std::string>& giv
                    fmt::format("'{}' is one argument too many; see memwall {} --help",
                                given[syntax.positionals.size()], syntax.command));
   }
-  for (std::size_t i = given.size(); i < syntax.positionals.size(); ++i) {
-    if (!syntax.positionals[i].required) continue;
+  for (std::size_t i = 0; i < syntax.positionals.size(); ++i) {
+    const bool missing = i >= given.size() || given[i].empty();
+    if (!missing || !syntax.positionals[i].required) continue;
     throw BadInput({"memwall " + syntax.command, 0, 0},
                    fmt::format("{} is missing: {}; see memwall {} --help", syntax.positionals[i].name,
                                syntax.positionals[i].help, syntax.command));
   }
-}
-
-/// Lines of at most 78 characters, later ones indented.
-std::string wrapped(const std::string& text, std::size_t indent) {
-  std::istringstream words(text);
-  std::string result;
-  std::string line;
-  for (std::string word; words >> word;) {
-    if (!line.empty() && indent + line.size() + word.size() > 77) {
-      result += line + "\n" + std::string(indent, ' ');
-      line.clear();
-    }
-    line += (line.empty() ? "" : " ") + word;
-  }
-  return result + line;
 }
 
 }  // namespace
@@ -176,10 +193,24 @@ Values parse(const Syntax& syntax, const std::vector<std::string>& arguments) {
                                    [&](const Values::Given& g) { return g.option == option.name; });
     if (again && option.kind != Option::Kind::many)
       throw BadInput(Values::place(option.name), "is given twice; once is enough");
-    given.push_back({option.name, token.value.empty() ? "on" : token.value.front()});
+    given.push_back({option.name, token.value.front()});
   }
   if (!help) check_positionals(syntax, positionals);
   return {std::move(positionals), std::move(given), help};
+}
+
+std::string wrapped(const std::string& text, std::size_t indent) {
+  std::istringstream words(text);
+  std::string result;
+  std::string line;
+  for (std::string word; words >> word;) {
+    if (!line.empty() && indent + line.size() + word.size() > 77) {
+      result += line + "\n" + std::string(indent, ' ');
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + word;
+  }
+  return result + line;
 }
 
 std::string help_text(const Syntax& syntax) {

@@ -80,6 +80,10 @@ class Values {
   [[nodiscard]] static config::Location place(std::string_view option) {
     return {"--" + std::string(option), 0, 0};
   }
+  /// Where a positional's mistakes are told: its name in the help.
+  [[nodiscard]] static config::Location named(std::string_view positional) {
+    return {std::string(positional), 0, 0};
+  }
 
  private:
   std::vector<std::string> positionals_;
@@ -90,6 +94,9 @@ class Values {
 /// Parses `arguments`. Throws BadInput for an unknown option (with the nearest known), a missing value, a
 /// value given twice, a missing or a superfluous positional. With --help nothing is missing.
 [[nodiscard]] Values parse(const Syntax& syntax, const std::vector<std::string>& arguments);
+
+/// `text` in lines of at most 78 characters, all but the first indented.
+[[nodiscard]] std::string wrapped(const std::string& text, std::size_t indent);
 
 /// The help text of a subcommand.
 [[nodiscard]] std::string help_text(const Syntax& syntax);

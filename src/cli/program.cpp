@@ -1,4 +1,6 @@
-#include <cstdio>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
 #include <exception>
 #include <new>
 
@@ -29,23 +31,29 @@ std::string overview() {
 }
 
 int complain(const std::string& message, int code) {
-  fmt::print(stderr, "{}\n", message);
+  tell(message + "\n");
   return code;
+}
+
+int run_command(const std::string& name, const std::vector<std::string>& arguments) {
+  std::vector<std::string> known;
+  for (const Command& command : commands()) {
+    if (name == command.name) return command.run(arguments);
+    known.emplace_back(command.name);
+  }
+  return complain(fmt::format("memwall: no command '{}'{}", name, config::suggestion(name, known)),
+                  exit_usage);
 }
 
 int dispatch(const std::vector<std::string>& arguments) {
   if (arguments.empty()) return complain(overview(), exit_usage);
   const std::string& name = arguments.front();
-  if (name == "help" || name == "--help" || name == "-h") return print(overview()), exit_yes;
   if (name == "--version" || name == "version")
     return print(fmt::format("memwall {}\n", build::version)), exit_yes;
-  std::vector<std::string> known;
-  for (const Command& command : commands()) {
-    if (name == command.name) return command.run({arguments.begin() + 1, arguments.end()});
-    known.emplace_back(command.name);
-  }
-  return complain(fmt::format("memwall: no command '{}'{}", name, config::suggestion(name, known)),
-                  exit_usage);
+  const bool help = name == "help" || name == "--help" || name == "-h";
+  if (help && arguments.size() == 1) return print(overview()), exit_yes;
+  if (help) return run_command(arguments[1], {"--help"});
+  return run_command(name, {arguments.begin() + 1, arguments.end()});
 }
 
 }  // namespace
@@ -59,6 +67,8 @@ const std::vector<Command>& commands() {
       {"explain", "how an operator's time comes about, line by line", run_explain},
       {"fit", "does it fit, under which plan, on how few devices", run_fit},
       {"run", "run a study: a grid of models, devices and plans, into a result file", run_study},
+      {"tables", "the tables of \"AI and Memory Wall\" worked out from layers, and its case study",
+       run_tables},
       {"plot", "draw a figure from a result file", run_plot},
       {"completion", "print the completion script of bash", run_completion},
   };
@@ -66,10 +76,16 @@ const std::vector<Command>& commands() {
 }
 
 int run_program(const std::vector<std::string>& arguments) {
+  // A closed pipe is an error of the write, not the end of the program: a study goes on into its file.
+  std::signal(SIGPIPE, SIG_IGN);
   try {
     const int code = dispatch(arguments);
-    if (std::fflush(stdout) != 0) return complain("memwall: could not write to standard output", exit_file);
+    finish_printing();
     return code;
+  } catch (const BadOutput& error) {
+    // A reader that has seen enough (`| head`) knows it.
+    if (error.code == EPIPE) return exit_file;
+    return complain(fmt::format("memwall: standard output: {}", std::strerror(error.code)), exit_file);
   } catch (const config::BadInput& error) {
     return complain(error.what(), exit_usage);
   } catch (const config::BadFile& error) {

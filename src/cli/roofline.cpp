@@ -92,9 +92,12 @@ Json json_of(const Priced& priced) {
   Json json{{"workload", priced.workload.id}, {"device", priced.device.id},
             {"phase", priced.phase.name},     {"mode", "ideal"},
             {"batch", priced.lowering.batch}, {"recipe", priced.recipe.id}};
+  // The sum of what the operators' rows say, each a whole number.
+  double bytes = 0;
+  for (const roofline::OperatorTime& op : result.operators) bytes += whole(op.bytes());
   json["time_s"] = result.total.time.value();
   json["flops"] = number(flops.value());
-  json["bytes"] = number(result.total.bytes.value());
+  json["bytes"] = number(bytes);
   json["intensity"] = intensity(flops, result.total.bytes);
   json["bound"] = bound_of(result, result.total.bound());
   json["time_by_bound_s"] = Json::object();
@@ -117,7 +120,7 @@ Json json_of(const Priced& priced) {
     row["bound"] = bound_of(result, op.cost.bound);
     row["intensity"] = intensity(op.flops(), op.bytes());
     row["flops"] = number(op.flops().value());
-    row["bytes"] = number(op.bytes().value());
+    row["bytes"] = number(whole(op.bytes()));
     json["operators"].push_back(std::move(row));
   }
   return json;
@@ -149,11 +152,18 @@ std::string summary_of(const Priced& priced) {
   return text;
 }
 
-results::Table table_of(const Priced& priced, const Values& values) {
+/// What --by asks for; --depth means something for layers alone.
+std::string rows_of(const Values& values) {
+  const std::string by = values.choice("by", {"operator", "layer", "pass", "kind"}).value_or("operator");
+  if (values.has("depth") && by != "layer")
+    throw config::BadInput(Values::place("depth"), "is of layers; add --by layer");
+  return by;
+}
+
+results::Table table_of(const Priced& priced, const std::string& by, const Values& values) {
   const std::string title =
       fmt::format("{} on {}: {}, batch {}, recipe {}, ideal", priced.workload.name, priced.device.name,
                   priced.phase.name, priced.lowering.batch, priced.recipe.id);
-  const std::string by = values.choice("by", {"operator", "layer", "pass", "kind"}).value_or("operator");
   if (by == "layer")
     return totals_table(
         priced.roofline,
@@ -170,10 +180,14 @@ int run_roofline(const std::vector<std::string>& arguments) {
   const Values values = parse(syntax(), arguments);
   if (values.help()) return print(help_text(syntax())), exit_yes;
   const Format format = format_of(values);
+  const std::string by = rows_of(values);
+  const auto explained = values.text("explain");
+  if (explained && values.has("by"))
+    throw config::BadInput(Values::place("by"), "is of a table, and --explain prints none");
   const Priced priced = price(open_catalogs(), values);
-  if (const auto name = values.text("explain")) return print_explanations(priced, {*name}, format), exit_yes;
-  if (format == Format::json && !values.has("by")) return print(json_of(priced)), exit_yes;
-  print(table_of(priced, values), format);
+  if (explained) return print_explanations(priced, {*explained}, format, "explain"), exit_yes;
+  if (format == Format::json && by == "operator") return print(json_of(priced)), exit_yes;
+  print(table_of(priced, by, values), format);
   if (format == Format::table) print(summary_of(priced));
   return exit_yes;
 }

@@ -23,12 +23,11 @@ const Syntax& syntax() {
       "Runs a study: prices and fits every point of its grid and writes the rows into an HDF5 file, whole or "
       "not at all. A run "
       "that was interrupted goes on where it stopped.",
-      {{"STUDY", "a study's YAML file"}},
+      {{"STUDY", "a study of the catalog, or the path of a file"}},
       joined({{{"output", "FILE", "the result file (default: results/ID.h5, ID being the study's)"},
                {"quiet", "", "print no table", Option::Kind::flag}},
               format_options()}),
-      {"memwall run studies/memory-wall.yaml",
-       "memwall run studies/memory-wall.yaml --output /tmp/wall.h5 --format csv"}};
+      {"memwall run memory-wall", "memwall run studies/memory-wall.yaml --output wall.h5 --format csv"}};
   return syntax;
 }
 
@@ -37,15 +36,14 @@ class Progress {
  public:
   explicit Progress(std::int64_t points) : points_(points), shown_(isatty(fileno(stderr)) != 0) {}
   ~Progress() {
-    if (shown_ && told_) fmt::print(stderr, "\r\x1b[K");
+    if (shown_ && told_) cli::tell("\r\x1b[K");
   }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
   void tell(std::int64_t done) {
     if (!shown_) return;
-    fmt::print(stderr, "\r{} of {} points", done, points_);
-    std::fflush(stderr);
+    cli::tell(fmt::format("\r{} of {} points", done, points_));
     told_ = true;
   }
 
@@ -94,6 +92,23 @@ void run_all(const study::Prepared& prepared, results::Writer& writer) {
   }
 }
 
+/// A command line that a shell reads back as it was given.
+std::string shell_line(const std::vector<std::string>& arguments) {
+  std::string line = "memwall run";
+  for (const std::string& argument : arguments) {
+    constexpr std::string_view plain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+@%";
+    const bool quote = argument.empty() || argument.find_first_not_of(plain) != std::string::npos;
+    line += quote ? " '" : " ";
+    for (const char character : argument) {
+      if (character == '\'') line += "'\\'";  // ends the quotes, a quote of its own, and begins anew
+      line += character;
+    }
+    line += quote ? "'" : "";
+  }
+  return line;
+}
+
 std::filesystem::path output_of(const Values& values, const study::Study& study) {
   if (const auto given = values.text("output")) return *given;
   std::filesystem::path folder = "results";
@@ -109,23 +124,20 @@ int run_study(const std::vector<std::string>& arguments) {
   if (values.help()) return print(help_text(syntax())), exit_yes;
   const Format format = format_of(values);
   const Catalogs catalogs = open_catalogs();
-  const study::Prepared prepared(study::read_study(values.positional(0)), catalogs.hardware,
+  const study::Prepared prepared(study::read_study(study_file(values.positional(0))), catalogs.hardware,
                                  catalogs.workloads, catalogs.recipes);
-  std::string command_line = "memwall run";
-  for (const std::string& argument : arguments) command_line += " " + argument;
-
   const std::filesystem::path file = output_of(values, prepared.study());
-  results::Writer writer(file, header_of(prepared, command_line), {estimates_schema(), operators_schema()},
-                         results::Existing::replace);
-  for (const std::string& line : writer.dropped()) fmt::print(stderr, "{}\n", line);
+  results::Writer writer(file, header_of(prepared, shell_line(arguments)),
+                         {estimates_schema(), operators_schema()}, results::Existing::replace);
+  for (const std::string& line : writer.dropped()) tell(fmt::format("{}\n", line));
   if (writer.complete_points() > 0)
-    fmt::print(stderr, "going on from {} of {} points\n", writer.complete_points(), prepared.points());
+    tell(fmt::format("going on from {} of {} points\n", writer.complete_points(), prepared.points()));
   run_all(prepared, writer);
   writer.finish(prepared.points(), {devices_table(prepared)});
 
   if (values.on_off("quiet") != true)
     print(verdicts(results::read_table(file, "estimates"), prepared.study().name), format);
-  fmt::print(stderr, "{} points in {}\n", prepared.points(), file.string());
+  tell(fmt::format("{} points in {}\n", prepared.points(), file.string()));
   return exit_yes;
 }
 

@@ -16,13 +16,13 @@ const Syntax& syntax() {
   static const Syntax syntax{
       "show",
       "Shows one thing of the catalog in full: a workload's facts, dimensions and counts; a device's or "
-      "system's figures, each "
-      "with its provenance and source.",
-      {{"NAME", "a workload, accelerator or system, or the path of a file"}},
+      "system's figures, each with its provenance and source; the bytes of a recipe or an optimizer.",
+      {{"NAME", "a workload, accelerator, system, recipe or optimizer, or the path of a file"}},
       joined({{{"set", "KEY=VALUE", "a change, as often as you like: memory.HBM.bandwidth=2x, or layers=48",
                 Option::Kind::many}},
               format_options()}),
-      {"memwall show nvidia-h100-sxm", "memwall show dgx-a100", "memwall show gpt-3-175b --set layers=48"}};
+      {"memwall show nvidia-h100-sxm", "memwall show dgx-a100", "memwall show gpt-3-175b --set layers=48",
+       "memwall show mixed"}};
   return syntax;
 }
 
@@ -143,8 +143,141 @@ results::Table workload_facts(const workload::Workload& model, const Changes& ch
   return table;
 }
 
+std::string joined_formats(const std::vector<hardware::Format>& formats) {
+  return hardware::joined_names(formats) + (formats.size() > 1 ? " (the first that a device has)" : "");
+}
+
+std::string bytes_each(Bytes bytes) {
+  return bytes > Bytes(0) ? fmt::format("{:g} B", bytes.value()) : std::string("none");
+}
+
+results::Table recipe_facts(const plan::Recipe& recipe) {
+  results::Table table = facts("recipe", "");
+  table.columns.resize(2);
+  table.add_row({"recipe", fmt::format("{} ({})", recipe.name, recipe.id)});
+  table.add_row({"products in", joined_formats(recipe.matrix)});
+  table.add_row({"element-wise work in", joined_formats(recipe.vector)});
+  table.add_row({"an activation", bytes_each(recipe.activation)});
+  table.add_row({"a weight", bytes_each(recipe.weight)});
+  table.add_row({"its gradient", bytes_each(recipe.gradient)});
+  table.add_row({"its master copy", bytes_each(recipe.master)});
+  table.add_row({"more under data parallelism", bytes_each(recipe.gradient_bucket)});
+  table.add_row({"source", recipe.source});
+  return table;
+}
+
+results::Table optimizer_facts(const plan::Optimizer& optimizer) {
+  results::Table table = facts("optimizer", "");
+  table.columns.resize(2);
+  table.add_row({"optimizer", fmt::format("{} ({})", optimizer.name, optimizer.id)});
+  for (const plan::OptimizerState& state : optimizer.states) {
+    table.add_row(
+        {"state " + state.name,
+         bytes_each(state.bytes) + (state.factored ? " a row and column of each matrix" : " a parameter")});
+  }
+  table.add_row({"update", fmt::format("{:g} FLOP a parameter", optimizer.flops_per_parameter)});
+  table.add_row({"source", optimizer.source});
+  return table;
+}
+
 bool contains(const std::vector<std::string>& all, const std::string& name) {
-  return std::find(all.begin(), all.end(), name) != all.end();
+  return std::ranges::find(all, name) != all.end();
+}
+
+enum class Kind { workload, system, accelerator, recipe, optimizer };
+
+/// What a file describes, from the keys that only its kind has.
+Kind kind_of_file(const std::string& path) {
+  const config::Node tree = config::read_yaml(path);
+  if (tree.find("layers") != nullptr) return Kind::workload;
+  if (tree.find("tiers") != nullptr || tree.find("accelerator") != nullptr) return Kind::system;
+  if (tree.find("matrix") != nullptr || tree.find("activation") != nullptr) return Kind::recipe;
+  if (tree.find("states") != nullptr) return Kind::optimizer;
+  return Kind::accelerator;
+}
+
+/// What the catalog calls so. Throws BadInput with the nearest name where nothing is.
+Kind kind_of_name(const Catalogs& catalogs, const std::string& name) {
+  const auto& aliases = catalogs.hardware.aliases();
+  const auto alias = aliases.find(name);
+  const std::string id = alias == aliases.end() ? name : alias->second;
+  const std::pair<Kind, std::vector<std::string>> all[] = {
+      {Kind::workload, catalogs.workloads.ids()},
+      {Kind::system, catalogs.hardware.system_ids()},
+      {Kind::accelerator, catalogs.hardware.accelerator_ids()},
+      {Kind::recipe, catalogs.recipes.recipe_ids()},
+      {Kind::optimizer, catalogs.recipes.optimizer_ids()},
+  };
+  std::vector<std::string> known;
+  for (const auto& [kind, ids] : all) {
+    if (contains(ids, id)) return kind;
+    known.insert(known.end(), ids.begin(), ids.end());
+  }
+  for (const auto& [short_name, target] : aliases) known.push_back(short_name);
+  throw config::BadInput(Values::named("NAME"), fmt::format("nothing in the catalog is named '{}'{}", name,
+                                                            config::suggestion(name, known)));
+}
+
+void refuse_changes(const Values& values, std::string_view what) {
+  if (values.has("set"))
+    throw config::BadInput(Values::place("set"),
+                           fmt::format("changes hardware or a workload, and this is {}", what));
+}
+
+results::Table facts_of(const Catalogs& catalogs, Kind kind, const std::string& name, const Values& values) {
+  const config::Location at = Values::named("NAME");
+  switch (kind) {
+    case Kind::workload: {
+      const workload::Workload model = catalogs.workloads.workload(name, at);
+      const Changes changes = changes_of(values, model);
+      refuse_hardware_changes(changes);
+      return workload_facts(model, changes);
+    }
+    case Kind::system:
+      return system_facts(catalogs.hardware.system(name, hardware_changes_of(values), at));
+    case Kind::accelerator:
+      return device_facts(catalogs.hardware.accelerator(name, hardware_changes_of(values), at));
+    case Kind::recipe:
+      refuse_changes(values, "a recipe");
+      return recipe_facts(catalogs.recipes.recipe(name, at));
+    case Kind::optimizer:
+      refuse_changes(values, "an optimizer");
+      return optimizer_facts(catalogs.recipes.optimizer(name, at));
+  }
+  return facts("nothing", "");
+}
+
+/// The table with its long texts, which would make a column as wide as themselves, wrapped below it: a long
+/// value under its fact's name, a long source under a number.
+void print_readably(const results::Table& table) {
+  constexpr std::size_t longest = 60;
+  const auto text = [&](std::size_t column, std::size_t row) -> const std::string& {
+    return std::get<std::vector<std::string>>(table.columns[column].values)[row];
+  };
+  results::Table narrow = table.schema();
+  std::string below;
+  std::vector<std::string> sources;
+  for (std::size_t row = 0; row < table.rows(); ++row) {
+    if (text(1, row).size() > longest) {
+      below += "\n" + text(0, row) + ":\n  " + wrapped(text(1, row), 2) + "\n";
+      continue;
+    }
+    std::vector<results::Cell> cells;
+    for (std::size_t column = 0; column < table.columns.size(); ++column) {
+      if (text(column, row).size() <= longest) {
+        cells.emplace_back(text(column, row));
+        continue;
+      }
+      auto known = std::ranges::find(sources, text(column, row));
+      if (known == sources.end()) known = sources.insert(known, text(column, row));
+      cells.emplace_back(fmt::format("[{}]", known - sources.begin() + 1));
+    }
+    narrow.add_row(cells);
+  }
+  print(narrow, Format::table);
+  print(below);
+  for (std::size_t i = 0; i < sources.size(); ++i)
+    print(fmt::format("\n[{}] {}\n", i + 1, wrapped(sources[i], 4)));
 }
 
 }  // namespace
@@ -154,35 +287,11 @@ int run_show(const std::vector<std::string>& arguments) {
   if (values.help()) return print(help_text(syntax())), exit_yes;
   const Format format = format_of(values);
   const Catalogs catalogs = open_catalogs();
-  const Changes changes = changes_of(values);
   const std::string name = values.positional(0);
-  const config::Location asked_at{name, 0, 0};
   const bool is_path = name.ends_with(".yaml") || name.find('/') != std::string::npos;
-
-  if (is_path ? config::read_yaml(name).find("layers") != nullptr
-              : contains(catalogs.workloads.ids(), name)) {
-    print(workload_facts(catalogs.workloads.workload(name), changes), format);
-    return exit_yes;
-  }
-  const auto& aliases = catalogs.hardware.aliases();
-  const auto alias = aliases.find(name);
-  const std::string id = alias == aliases.end() ? name : alias->second;
-  const std::vector<std::string> systems = catalogs.hardware.system_ids();
-  const std::vector<std::string> devices = catalogs.hardware.accelerator_ids();
-  if (contains(systems, id) ||
-      (is_path && !contains(devices, id) && config::read_yaml(name).find("tiers") != nullptr)) {
-    print(system_facts(catalogs.hardware.system(name, changes.hardware, asked_at)), format);
-    return exit_yes;
-  }
-  if (!is_path && !contains(devices, id)) {
-    std::vector<std::string> known = catalogs.workloads.ids();
-    known.insert(known.end(), systems.begin(), systems.end());
-    known.insert(known.end(), devices.begin(), devices.end());
-    for (const auto& [short_name, target] : aliases) known.push_back(short_name);
-    throw config::BadInput({"memwall show", 0, 0}, fmt::format("nothing in the catalog is named '{}'{}", name,
-                                                               config::suggestion(name, known)));
-  }
-  print(device_facts(catalogs.hardware.accelerator(name, changes.hardware, asked_at)), format);
+  const Kind kind = is_path ? kind_of_file(name) : kind_of_name(catalogs, name);
+  const results::Table table = facts_of(catalogs, kind, name, values);
+  format == Format::table ? print_readably(table) : print(table, format);
   return exit_yes;
 }
 
