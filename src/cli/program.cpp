@@ -67,6 +67,8 @@ const std::vector<Command>& commands() {
       {"explain", "how an operator's time comes about, line by line", run_explain},
       {"fit", "does it fit, under which plan, on how few devices", run_fit},
       {"run", "run a study: a grid of models, devices and plans, into a result file", run_study},
+      {"tables", "the tables of \"AI and Memory Wall\" worked out from layers, and its case study",
+       run_tables},
       {"plot", "draw a figure from a result file", run_plot},
       {"completion", "print the completion script of bash", run_completion},
   };
