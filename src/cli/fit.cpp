@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 
 #include "cli/command.hpp"
 #include "cli/common.hpp"
+#include "cli/plan_report.hpp"
 
 namespace memwall::cli {
 namespace {
@@ -29,37 +31,6 @@ const Syntax& syntax() {
   return syntax;
 }
 
-footprint::Asked asked_of(const Values& values) {
-  footprint::Asked asked;
-  asked.devices = values.count("devices");
-  asked.data = values.count("data");
-  asked.tensor = values.count("tensor");
-  asked.pipeline = values.count("pipeline");
-  asked.context = values.count("context");
-  asked.expert = values.count("expert");
-  asked.sequence_parallel = values.on_off("sequence-parallel");
-  if (const auto zero = values.choice("zero", {"0", "1", "2", "3"})) asked.zero = zero->front() - '0';
-  asked.micro_batch = values.count("micro-batch");
-  if (const auto batch = values.count("batch")) {
-    if (asked.micro_batch && *asked.micro_batch != *batch)
-      throw config::BadInput(Values::place("batch"), "is the same as --micro-batch, which is given too");
-    asked.micro_batch = batch;
-  }
-  asked.global_batch = values.count("global-batch");
-  if (const auto name = values.choice("recompute", plan::recompute_names()))
-    asked.recompute = plan::recompute_named(*name);
-  asked.interleave = values.count("interleave");
-  if (const auto name = values.choice("schedule", plan::schedule_names()))
-    asked.schedule = plan::schedule_named(*name);
-  double devices = 1;
-  for (const auto& degree : {asked.data, asked.tensor, asked.pipeline, asked.context})
-    devices *= static_cast<double>(degree.value_or(1));
-  if (devices > largest_exact_count)
-    throw config::BadInput({"memwall fit", 0, 0},
-                           fmt::format("data x tensor x pipeline x context are {:g} devices", devices));
-  return asked;
-}
-
 /// What only a backward pass or an optimizer has, and inference therefore cannot be asked for.
 void check_phase(const footprint::Asked& asked, workload::Phase phase) {
   if (phase == workload::Phase::training) return;
@@ -71,61 +42,29 @@ void check_phase(const footprint::Asked& asked, workload::Phase phase) {
     refuse("recompute", "is for a backward pass");
 }
 
-/// Optimizers and recipes with fewer bytes than those asked for, for changes that might help.
+/// Optimizers and recipes with fewer bytes than those asked for, for changes that might help: those of them
+/// that the catalog has.
 void add_alternatives(const Catalogs& catalogs, footprint::FitQuestion& question) {
+  const auto in = [](const std::vector<std::string>& ids, const char* name) {
+    return std::ranges::find(ids, name) != ids.end();
+  };
   for (const char* name : {"adam-8bit", "adafactor", "sgd"}) {
-    if (question.model.optimizer.id != name)
+    if (question.model.optimizer.id != name && in(catalogs.recipes.optimizer_ids(), name))
       question.other_optimizers.push_back(catalogs.recipes.optimizer(name));
   }
   for (const char* name : {"mixed", "bf16"}) {
-    if (question.model.recipe.id != name) question.other_recipes.push_back(catalogs.recipes.recipe(name));
+    if (question.model.recipe.id != name && in(catalogs.recipes.recipe_ids(), name))
+      question.other_recipes.push_back(catalogs.recipes.recipe(name));
   }
 }
 
-Json plan_json(const plan::Plan& plan, const Values& values, const footprint::FitQuestion& question) {
-  return {{"devices", plan.devices()},
-          {"data", plan.data},
-          {"tensor", plan.tensor},
-          {"pipeline", plan.pipeline},
-          {"context", plan.context},
-          {"expert", plan.expert},
-          {"sequence_parallel", plan.sequence_parallel},
-          {"zero", plan.zero},
-          {"micro_batch", plan.micro_batch},
-          {"global_batch", plan.global_batch},
-          {"recompute", plan::to_text(plan.recompute)},
-          {"interleave", plan.interleave},
-          {"schedule", plan::to_text(plan.schedule)},
-          {"recipe", question.model.recipe.id},
-          {"optimizer", question.model.optimizer.id},
-          {"attention", values.text("attention").value_or("standard")},
-          {"fuse", values.text("fuse").value_or("none")}};
-}
-
-/// Every category in whole bytes; the total is their sum.
-footprint::Footprint in_whole_bytes(footprint::Footprint f) {
-  for (Bytes* bytes :
-       {&f.weights, &f.gradients, &f.optimizer, &f.activations, &f.inputs, &f.cache, &f.workspace})
-    *bytes = Bytes(whole(*bytes));
-  if (f.total().value() > largest_exact_count)
-    throw config::BadInput({"memwall fit", 0, 0}, "a device would hold more than 2^53 bytes");
-  return f;
-}
-
-Json footprint_json(const footprint::Footprint& f) {
-  return {{"weights", number(f.weights.value())},     {"gradients", number(f.gradients.value())},
-          {"optimizer", number(f.optimizer.value())}, {"activations", number(f.activations.value())},
-          {"inputs", number(f.inputs.value())},       {"cache", number(f.cache.value())},
-          {"workspace", number(f.workspace.value())}, {"total", number(f.total().value())}};
-}
-
-Json json_of(const footprint::Fit& fit, const Values& values, const footprint::FitQuestion& question) {
+Json json_of(const footprint::Fit& fit, const footprint::FitQuestion& question) {
   Json json{{"workload", question.model.workload->id},
             {"system", question.system->id},
             {"phase", workload::to_text(question.model.lowering.phase)},
             {"fits", fit.fits},
             {"devices", fit.plan.devices()}};
-  json["plan"] = plan_json(fit.plan, values, question);
+  json["plan"] = plan_json(fit.plan, question.model);
   json["footprint_bytes"] = footprint_json(fit.footprint);
   json["stage"] = fit.footprint.stage;
   json["moment"] = fit.footprint.moment;
@@ -161,18 +100,6 @@ results::Table footprint_table(const footprint::Fit& fit) {
   add("capacity", fit.capacity);
   add("headroom", fit.headroom());
   return table;
-}
-
-std::string plan_text(const plan::Plan& plan) {
-  std::string text = fmt::format("data {} x tensor {} x pipeline {}", plan.data, plan.tensor, plan.pipeline);
-  if (plan.context > 1) text += fmt::format(" x context {}", plan.context);
-  if (plan.expert > 1) text += fmt::format(", expert {}", plan.expert);
-  if (plan.sequence_parallel) text += ", sequence parallel";
-  text += fmt::format(", zero {}, recompute {}, micro-batch {}, global batch {}", plan.zero,
-                      plan::to_text(plan.recompute), plan.micro_batch, plan.global_batch);
-  if (plan.interleave > 1) text += fmt::format(", interleave {}", plan.interleave);
-  if (plan.pipeline > 1) text += fmt::format(", {}", plan::to_text(plan.schedule));
-  return text;
 }
 
 /// The category with most bytes.
@@ -246,7 +173,7 @@ int run_fit(const std::vector<std::string>& arguments) {
   fit.footprint = in_whole_bytes(fit.footprint);
   fit.capacity = Bytes(std::floor(fit.capacity.value()));
   if (format == Format::json) {
-    print(json_of(fit, values, question));
+    print(json_of(fit, question));
   } else {
     if (format == Format::table) print(answer_text(fit, question));
     print(footprint_table(fit), format);

@@ -7,7 +7,7 @@
 
 #include "memwall/footprint/fit.hpp"
 #include "memwall/hardware/system.hpp"
-#include "memwall/roofline/price.hpp"
+#include "memwall/parallel/timeline.hpp"
 
 /// One training step of a model on many devices: how long, of what, and what bounds it.
 namespace memwall::simulator {
@@ -68,14 +68,16 @@ struct TrainEstimate {
   Breakdown breakdown;
   std::vector<StageTime> stages;
   std::int64_t busiest_stage = 0;
-  Flops model_flops;     ///< of one step on all devices: 3 x forward with heads, nothing masked, nothing recomputed
+  Flops model_flops;     ///< of one step on all devices: 3 x forward with heads, nothing masked, nothing
+                         ///< recomputed
   Flops hardware_flops;  ///< the same with what is recomputed
   FlopsPerSecond peak;   ///< of one device in the recipe's products
   double samples_per_second = 0;
   double tokens_per_second = 0;  ///< 0 where the model has no sequence
   footprint::Footprint footprint;
   Bytes capacity{0};
-  std::string bound;  ///< what most of the step is: a resource of the busiest stage, a kind of communication, the bubble
+  std::string bound;  ///< what most of the step is: a resource of the busiest stage, a kind of communication,
+                      ///< the bubble
   std::vector<std::string> notes;
   std::int64_t plans = 0;
 
@@ -86,14 +88,20 @@ struct TrainEstimate {
   [[nodiscard]] double hfu() const;
 };
 
-/// Answers the question. Where a knob is open, the fastest valid plan that fits is taken, or, where none fits, the
-/// fastest. Throws BadInput as fit does.
+/// The estimate's step as a timeline, for Perfetto: every task and message of every stage, and its memory.
+[[nodiscard]] parallel::Timeline timeline(const TrainQuestion& question, const plan::Plan& plan);
+
+/// Answers the question. Where a knob is open, the fastest valid plan that fits is taken, or, where none
+/// fits, the fastest. Throws BadInput as fit does.
 [[nodiscard]] TrainEstimate train(const TrainQuestion& question);
+
+/// Fixes every knob of a question to a plan's.
+void fix_plan(footprint::Asked& asked, const plan::Plan& plan);
 
 /// What one change of the question would make of the step.
 struct Change {
   std::string what;
-  Seconds step_time{0};
+  Seconds step_time{0};  ///< for as many samples as before
   bool fits = true;
 };
 

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "memwall/parallel/group.hpp"
+#include "memwall/plan/plan.hpp"
+#include "memwall/simulator/communication.hpp"
+
+/// Which devices form each group of a plan. Devices are numbered with tensor parallelism fastest, then
+/// context, then data (expert groups inside it), then pipeline stages: who exchanges most sits nearest
+/// (Narayanan et al. 2021, section 3).
+namespace memwall::simulator {
+
+[[nodiscard]] inline parallel::Group group_of(Exchange exchange, const plan::Plan& plan) {
+  switch (exchange) {
+    case Exchange::tensor:
+      return {plan.tensor, 1};
+    case Exchange::context:
+      return {plan.context, plan.tensor};
+    case Exchange::expert:
+      return {plan.expert, plan.tensor * plan.context};
+  }
+  return {};
+}
+
+/// Replicas of the whole model.
+[[nodiscard]] inline parallel::Group data_group(const plan::Plan& plan) {
+  return {plan.data, plan.tensor * plan.context};
+}
+
+/// Replicas that hold the same experts.
+[[nodiscard]] inline parallel::Group expert_data_group(const plan::Plan& plan) {
+  return {plan.data / plan.expert, plan.tensor * plan.context * plan.expert,
+          plan.data * plan.tensor * plan.context};
+}
+
+/// How far apart a stage and the next are.
+[[nodiscard]] inline std::int64_t stage_stride(const plan::Plan& plan) {
+  return plan.data * plan.tensor * plan.context;
+}
+
+}  // namespace memwall::simulator

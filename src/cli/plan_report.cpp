@@ -1,0 +1,87 @@
+#include "cli/plan_report.hpp"
+
+#include <fmt/format.h>
+
+namespace memwall::cli {
+
+footprint::Asked asked_of(const Values& values) {
+  footprint::Asked asked;
+  asked.devices = values.count("devices");
+  asked.data = values.count("data");
+  asked.tensor = values.count("tensor");
+  asked.pipeline = values.count("pipeline");
+  asked.context = values.count("context");
+  asked.expert = values.count("expert");
+  asked.sequence_parallel = values.on_off("sequence-parallel");
+  if (const auto zero = values.choice("zero", {"0", "1", "2", "3"})) asked.zero = zero->front() - '0';
+  asked.micro_batch = values.count("micro-batch");
+  if (const auto batch = values.count("batch")) {
+    if (asked.micro_batch && *asked.micro_batch != *batch)
+      throw config::BadInput(Values::place("batch"), "is the same as --micro-batch, which is given too");
+    asked.micro_batch = batch;
+  }
+  asked.global_batch = values.count("global-batch");
+  if (const auto name = values.choice("recompute", plan::recompute_names()))
+    asked.recompute = plan::recompute_named(*name);
+  asked.interleave = values.count("interleave");
+  if (const auto name = values.choice("schedule", plan::schedule_names()))
+    asked.schedule = plan::schedule_named(*name);
+  double devices = 1;
+  for (const auto& degree : {asked.data, asked.tensor, asked.pipeline, asked.context})
+    devices *= static_cast<double>(degree.value_or(1));
+  if (devices > largest_exact_count)
+    throw config::BadInput({"memwall fit", 0, 0},
+                           fmt::format("data x tensor x pipeline x context are {:g} devices", devices));
+  return asked;
+}
+
+std::string plan_text(const plan::Plan& plan) {
+  std::string text = fmt::format("data {} x tensor {} x pipeline {}", plan.data, plan.tensor, plan.pipeline);
+  if (plan.context > 1) text += fmt::format(" x context {}", plan.context);
+  if (plan.expert > 1) text += fmt::format(", expert {}", plan.expert);
+  if (plan.sequence_parallel) text += ", sequence parallel";
+  text += fmt::format(", zero {}, recompute {}, micro-batch {}, global batch {}", plan.zero,
+                      plan::to_text(plan.recompute), plan.micro_batch, plan.global_batch);
+  if (plan.interleave > 1) text += fmt::format(", interleave {}", plan.interleave);
+  if (plan.pipeline > 1) text += fmt::format(", {}", plan::to_text(plan.schedule));
+  return text;
+}
+
+Json plan_json(const plan::Plan& plan, const footprint::Model& model) {
+  return {{"devices", plan.devices()},
+          {"data", plan.data},
+          {"tensor", plan.tensor},
+          {"pipeline", plan.pipeline},
+          {"context", plan.context},
+          {"expert", plan.expert},
+          {"sequence_parallel", plan.sequence_parallel},
+          {"zero", plan.zero},
+          {"micro_batch", plan.micro_batch},
+          {"global_batch", plan.global_batch},
+          {"recompute", plan::to_text(plan.recompute)},
+          {"interleave", plan.interleave},
+          {"schedule", plan::to_text(plan.schedule)},
+          {"recipe", model.recipe.id},
+          {"optimizer", model.optimizer.id},
+          {"attention", model.lowering.flash_attention ? "flash" : "standard"},
+          {"fuse", model.lowering.fuse_elementwise ? "elementwise" : "none"}};
+}
+
+Json footprint_json(const footprint::Footprint& f) {
+  return {{"weights", number(f.weights.value())},     {"gradients", number(f.gradients.value())},
+          {"optimizer", number(f.optimizer.value())}, {"activations", number(f.activations.value())},
+          {"inputs", number(f.inputs.value())},       {"cache", number(f.cache.value())},
+          {"workspace", number(f.workspace.value())}, {"total", number(f.total().value())}};
+}
+
+/// Every category in whole bytes; the total is their sum.
+footprint::Footprint in_whole_bytes(footprint::Footprint f) {
+  for (Bytes* bytes :
+       {&f.weights, &f.gradients, &f.optimizer, &f.activations, &f.inputs, &f.cache, &f.workspace})
+    *bytes = Bytes(whole(*bytes));
+  if (f.total().value() > largest_exact_count)
+    throw config::BadInput({"plan", 0, 0}, "a device would hold more than 2^53 bytes");
+  return f;
+}
+
+}  // namespace memwall::cli

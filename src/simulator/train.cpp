@@ -1,0 +1,189 @@
+#include "memwall/simulator/train.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "memwall/config/problem.hpp"
+#include "memwall/footprint/candidates.hpp"
+#include "simulator/trainer.hpp"
+
+namespace memwall::simulator {
+namespace {
+
+using plan::Plan;
+
+/// The fastest of the plans that fit, or, where none does, of all.
+struct Fastest {
+  std::optional<Plan> plan;
+  bool fits = false;
+  Seconds time{0};
+  std::int64_t plans = 0;
+  std::vector<std::string> broken;
+};
+
+Fastest fastest(Trainer& trainer, const footprint::Candidates& candidates, std::int64_t devices,
+                Bytes capacity) {
+  Fastest best;
+  best.broken = candidates.each(devices, [&](const Plan& plan) {
+    ++best.plans;
+    const bool fits = trainer.footprint(plan).total() <= capacity;
+    if (best.fits && !fits) return;
+    const Seconds time = trainer.quick_step(plan);
+    if (best.plan && best.fits == fits && time >= best.time) return;
+    best.plan = plan;
+    best.fits = fits;
+    best.time = time;
+  });
+  return best;
+}
+
+/// As asked, or the fewest that fit.
+std::int64_t devices_of(const TrainQuestion& question, const footprint::Candidates& candidates) {
+  if (const auto given = candidates.devices()) {
+    footprint::check_devices(*question.system, *given);
+    return *given;
+  }
+  footprint::FitQuestion fit;
+  fit.model = question.model;
+  fit.system = question.system;
+  fit.asked = question.asked;
+  fit.reserve = question.reserve;
+  return footprint::fit(fit).plan.devices();
+}
+
+/// One thing that could be changed, as another system or another model.
+struct Idea {
+  std::string what;
+  hardware::System system;
+  TrainQuestion question;
+};
+
+void double_figure(hardware::Figure<FlopsPerSecond>& figure) { figure.value *= 2; }
+
+std::vector<Idea> ideas(const TrainQuestion& question, const Plan& plan) {
+  std::vector<Idea> all;
+  const auto add = [&](std::string what, auto change) {
+    Idea idea{std::move(what), *question.system, question};
+    change(idea);
+    all.push_back(std::move(idea));
+  };
+  const hardware::Accelerator& device = question.system->accelerator;
+  if (device.main_memory().bandwidth) {
+    add(fmt::format("memory.{}.bandwidth=2x", device.main_memory().name), [](Idea& idea) {
+      hardware::Accelerator& changed = idea.system.accelerator;
+      changed.levels[changed.main_level].bandwidth->value *= 2;
+    });
+  }
+  add("compute.matrix=2x", [](Idea& idea) {
+    for (auto& peak : idea.system.accelerator.matrix) {
+      if (peak) double_figure(*peak);
+    }
+  });
+  add("compute.vector=2x", [](Idea& idea) {
+    for (auto& peak : idea.system.accelerator.vector) {
+      if (peak) double_figure(*peak);
+    }
+  });
+  for (std::size_t i = 0; i < question.system->tiers.size(); ++i) {
+    add(fmt::format("tiers.{}.bandwidth=2x", question.system->tiers[i].name),
+        [i](Idea& idea) { idea.system.tiers[i].bandwidth.value *= 2; });
+  }
+  if (!question.model.lowering.flash_attention) {
+    add("--attention flash", [](Idea& idea) { idea.question.model.lowering.flash_attention = true; });
+  }
+  if (!question.model.lowering.fuse_elementwise) {
+    add("--fuse elementwise", [](Idea& idea) { idea.question.model.lowering.fuse_elementwise = true; });
+  }
+  const auto replan = [&](std::string what, auto change) {
+    Plan changed = plan;
+    change(changed);
+    add(std::move(what), [&](Idea& idea) { fix_plan(idea.question.asked, changed); });
+  };
+  replan(fmt::format("--micro-batch {}", plan.micro_batch * 2), [](Plan& p) { p.micro_batch *= 2; });
+  if (plan.recompute != plan::Recompute::none)
+    replan("--recompute none", [](Plan& p) { p.recompute = plan::Recompute::none; });
+  if (plan.tensor > 1 && !plan.sequence_parallel)
+    replan("--sequence-parallel", [](Plan& p) { p.sequence_parallel = true; });
+  if (plan.pipeline > 1) {
+    replan(fmt::format("--interleave {}", plan.interleave * 2), [](Plan& p) { p.interleave *= 2; });
+    replan(fmt::format("--global-batch {}", plan.global_batch * 2), [](Plan& p) { p.global_batch *= 2; });
+  }
+  return all;
+}
+
+}  // namespace
+
+void fix_plan(footprint::Asked& asked, const Plan& plan) {
+  asked.devices = plan.devices();
+  asked.data = plan.data;
+  asked.tensor = plan.tensor;
+  asked.pipeline = plan.pipeline;
+  asked.context = plan.context;
+  asked.expert = plan.expert;
+  asked.sequence_parallel = plan.sequence_parallel;
+  asked.zero = plan.zero;
+  asked.micro_batch = plan.micro_batch;
+  asked.global_batch = plan.global_batch;
+  asked.recompute = plan.recompute;
+  asked.interleave = plan.interleave;
+  asked.schedule = plan.schedule;
+}
+
+double TrainEstimate::mfu() const {
+  return model_flops / (static_cast<double>(plan.devices()) * (peak * step_time));
+}
+
+double TrainEstimate::hfu() const {
+  return hardware_flops / (static_cast<double>(plan.devices()) * (peak * step_time));
+}
+
+TrainEstimate train(const TrainQuestion& question) {
+  if (question.model.lowering.phase != workload::Phase::training) {
+    throw config::BadInput({"--phase", 0, 0}, "a training step has the phase training");
+  }
+  Trainer trainer(question);
+  const footprint::Candidates candidates(question.asked, trainer.limits(), *question.system,
+                                         *question.model.workload, workload::Phase::training);
+  const std::int64_t devices = devices_of(question, candidates);
+  const Bytes capacity = footprint::usable_capacity(question.system->accelerator, question.reserve);
+  const Fastest best = fastest(trainer, candidates, devices, capacity);
+  if (!best.plan) {
+    throw config::BadInput({"plan", 0, 0}, fmt::format("no valid plan for {} devices: {}", devices,
+                                                       fmt::join(best.broken, "; ")));
+  }
+  TrainEstimate estimate = trainer.estimate(*best.plan);
+  estimate.capacity = capacity;
+  estimate.plans = best.plans;
+  return estimate;
+}
+
+parallel::Timeline timeline(const TrainQuestion& question, const Plan& plan) {
+  return Trainer(question).timeline(plan);
+}
+
+std::vector<Change> changes_that_help(const TrainQuestion& question, const TrainEstimate& now) {
+  TrainQuestion fixed = question;
+  fix_plan(fixed.asked, now.plan);
+  std::vector<Change> changes;
+  for (Idea& idea : ideas(fixed, now.plan)) {
+    idea.question.system = &idea.system;
+    try {
+      const TrainEstimate then = train(idea.question);
+      // A larger batch takes longer and does more: times are of the same number of samples.
+      const double samples =
+          static_cast<double>(now.plan.global_batch) / static_cast<double>(then.plan.global_batch);
+      const Seconds step = samples * then.step_time;
+      if (step < 0.999 * now.step_time) changes.push_back({idea.what, step, then.fits()});
+    } catch (const config::BadInput&) {
+      continue;  // this plan allows no such change
+    }
+  }
+  std::stable_sort(changes.begin(), changes.end(),
+                   [](const Change& a, const Change& b) { return a.step_time < b.step_time; });
+  return changes;
+}
+
+}  // namespace memwall::simulator

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "memwall/footprint/profile.hpp"
+#include "memwall/parallel/schedule.hpp"
+#include "memwall/parallel/simulate.hpp"
+#include "memwall/simulator/chunk_time.hpp"
+#include "memwall/simulator/train.hpp"
+#include "memwall/workload/counts.hpp"
+
+/// Prices plans of one training question, remembering what plans have in common.
+namespace memwall::simulator {
+
+class Trainer {
+ public:
+  explicit Trainer(const TrainQuestion& question);
+
+  [[nodiscard]] const plan::Limits& limits() const { return profiler_.limits(); }
+  [[nodiscard]] footprint::Footprint footprint(const plan::Plan& plan) { return profiler_.footprint(plan); }
+
+  /// A lower bound of the step that is exact for equal stages without messages: for searches.
+  [[nodiscard]] Seconds quick_step(const plan::Plan& plan);
+
+  /// The step as the event simulator plays it, with everything that is said of it. `record` keeps its events.
+  [[nodiscard]] TrainEstimate estimate(const plan::Plan& plan, bool record = false);
+
+  /// The last estimate's schedule and simulation, for a timeline.
+  [[nodiscard]] parallel::Timeline timeline(const plan::Plan& plan);
+
+ private:
+  /// What each chunk of the plan takes for one micro-batch, in the model's order.
+  [[nodiscard]] std::vector<const ChunkTime*> times(const plan::Plan& plan);
+  [[nodiscard]] parallel::PipelineTimes pipeline_times(const plan::Plan& plan,
+                                                       const std::vector<const ChunkTime*>& chunks) const;
+
+  /// What follows the passes of all micro-batches, of the stage for which it takes longest.
+  struct Closing {
+    Seconds data_exposed{0};
+    Seconds optimizer{0};
+  };
+  [[nodiscard]] Closing closing(const plan::Plan& plan, const std::vector<const ChunkTime*>& chunks);
+  [[nodiscard]] Seconds data_exposed(const plan::Plan& plan, const footprint::StageParameters& parameters,
+                                     const StageTime& stage) const;
+  [[nodiscard]] Seconds optimizer_time(const plan::Plan& plan,
+                                       const std::vector<const footprint::Chunk*>& chunks) const;
+
+  [[nodiscard]] parallel::Simulation play(const plan::Plan& plan, bool record);
+
+  const TrainQuestion& question_;
+  roofline::Machine machine_;
+  Pricer pricer_;
+  footprint::Profiler profiler_;
+  workload::Counts counts_;  ///< of one sample
+  std::map<const footprint::Chunk*, std::unique_ptr<ChunkTime>> times_;
+};
+
+/// One stage's share of a micro-batch: its chunks added.
+[[nodiscard]] StageTime stage_time(const plan::Plan& plan, const std::vector<const ChunkTime*>& chunks,
+                                   std::int64_t stage);
+
+}  // namespace memwall::simulator
