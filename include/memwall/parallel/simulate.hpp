@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <vector>
 
@@ -87,24 +88,20 @@ class Deadlock : public std::runtime_error {
 [[nodiscard]] Simulation simulate(const Pipeline& pipeline, const PipelineTimes& times,
                                   const SimulationOptions& options = {});
 
+class Play;
+
 /// The same again and again without allocating anew.
 class Simulator {
  public:
+  Simulator();
+  ~Simulator();
+
   /// The result is valid until the next call.
   const Simulation& run(const Pipeline& pipeline, const PipelineTimes& times,
                         const SimulationOptions& options = {});
 
  private:
-  friend class Run;
-  struct Arrival {
-    double at = -1;  ///< below 0: not known yet
-    double travelled = 0;
-  };
-  std::vector<Arrival> arrivals_;
-  std::vector<double> copied_out_;
-  std::vector<std::size_t> waiting_for_;
-  std::vector<std::int32_t> ready_;
-  Simulation result_;
+  std::unique_ptr<Play> play_;
 };
 
 }  // namespace memwall::parallel
