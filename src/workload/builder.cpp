@@ -11,12 +11,25 @@ namespace memwall::workload {
 
 std::string Builder::path() const { return fmt::format("{}", fmt::join(path_, ".")); }
 
-std::string Builder::unique(std::string name) {
-  if (names_.insert(name).second) return name;
+namespace {
+
+/// The name, or the name with the first number that makes it new; it is taken from then on.
+std::string take_unique(std::set<std::string>& taken, const std::string& name) {
+  if (taken.insert(name).second) return name;
   for (int number = 2;; ++number) {
     std::string candidate = fmt::format("{}_{}", name, number);
-    if (names_.insert(candidate).second) return candidate;
+    if (taken.insert(candidate).second) return candidate;
   }
+}
+
+}  // namespace
+
+std::string Builder::unique(const std::string& name) { return take_unique(names_, name); }
+
+void Builder::push_name(const std::string& name) {
+  const std::string above = path();
+  const std::string whole = take_unique(paths_, above.empty() ? name : fmt::format("{}.{}", above, name));
+  path_.push_back(above.empty() ? whole : whole.substr(above.size() + 1));
 }
 
 TensorId Builder::tensor(const Layer& layer, std::string_view role, Shape shape, ElementType type) {
@@ -143,7 +156,8 @@ Builder::Mark Builder::mark() const {
           segments_,
           weight_sets,
           entered_,
-          names_};
+          names_,
+          paths_};
 }
 
 void Builder::return_to(const Mark& mark) {
@@ -156,6 +170,7 @@ void Builder::return_to(const Mark& mark) {
   weight_sets = mark.weight_sets;
   entered_ = mark.entered;
   names_ = mark.names;
+  paths_ = mark.paths;
 }
 
 }  // namespace memwall::workload

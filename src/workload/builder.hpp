@@ -56,8 +56,9 @@ class Builder {
   TensorId enter_tensor(const Layer& layer, TensorId input);
   TensorId leave_tensor(const Layer& layer, TensorId partial);
 
-  // Paths of names: "decoder.attention".
-  void push_name(const std::string& name) { path_.push_back(name); }
+  // Paths of names: "decoder.attention". A second layer of the same name beside it becomes "attention_2", so
+  // that every tensor, weight and operator has a name of its own.
+  void push_name(const std::string& name);
   void pop_name() { path_.pop_back(); }
   [[nodiscard]] std::string path() const;
 
@@ -87,18 +88,20 @@ class Builder {
     WeightSets weight_sets;
     std::map<TensorId, TensorId> entered;
     std::set<std::string> names;
+    std::set<std::string> paths;
   };
   [[nodiscard]] Mark mark() const;
   void return_to(const Mark& mark);
 
   /// Makes a name not used before in this trace, by a number at its end.
-  std::string unique(std::string name);
+  std::string unique(const std::string& name);
 
  private:
   LoweringOptions options_;
   Trace trace_;
   std::vector<std::string> path_;
-  std::set<std::string> names_;
+  std::set<std::string> names_;  ///< of operators
+  std::set<std::string> paths_;  ///< of layers
   std::map<TensorId, TensorId> entered_;
   int segments_ = 0;
 };

@@ -148,11 +148,12 @@ TensorId Structure::repeat(const Layer& layer, TensorId input) {
   const std::string name = layer.text("name", layer.has("block") ? layer.find("block")->text : "layers");
   const bool named_already = layer.has("name");
 
+  if (!named_already) builder_.push_name(name);
   if (count > 1 && index.empty() && builder_.repeat == none) {
-    if (!named_already) builder_.push_name(name);
-    const auto folded = fold(layer, input, static_cast<double>(count));
-    if (!named_already) builder_.pop_name();
-    if (folded) return *folded;
+    if (const auto folded = fold(layer, input, static_cast<double>(count))) {
+      if (!named_already) builder_.pop_name();
+      return *folded;
+    }
   }
   std::vector<WeightId> recorded;
   const Restore record(builder_.record, shared ? &recorded : builder_.record);
@@ -164,10 +165,11 @@ TensorId Structure::repeat(const Layer& layer, TensorId input) {
     const bool again = shared && i > 0;
     const Restore reuse(builder_.reuse, again ? &recorded : builder_.reuse);
     const Restore<std::size_t> next(builder_.reuse_next, again ? 0 : builder_.reuse_next);
-    builder_.push_name(named_already ? std::to_string(i) : fmt::format("{}.{}", name, i));
+    builder_.push_name(std::to_string(i));
     input = body(layer, input, scope);
     builder_.pop_name();
   }
+  if (!named_already) builder_.pop_name();
   return input;
 }
 
