@@ -30,6 +30,7 @@ int run_count(const std::vector<std::string>& arguments);
 int run_roofline(const std::vector<std::string>& arguments);
 int run_explain(const std::vector<std::string>& arguments);
 int run_fit(const std::vector<std::string>& arguments);
+int run_train(const std::vector<std::string>& arguments);
 int run_study(const std::vector<std::string>& arguments);
 int run_tables(const std::vector<std::string>& arguments);
 int run_plot(const std::vector<std::string>& arguments);

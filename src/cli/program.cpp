@@ -27,7 +27,7 @@ std::string overview() {
          "  memwall run studies/memory-wall.yaml\n\n"
          "`memwall COMMAND --help` tells more. Exit codes: 0 yes or done, 1 the answer is no, 2 bad input or "
          "usage,\n"
-         "3 could not read or write.\n";
+         "3 could not read or write.";
 }
 
 int complain(const std::string& message, int code) {
@@ -51,7 +51,7 @@ int dispatch(const std::vector<std::string>& arguments) {
   if (name == "--version" || name == "version")
     return print(fmt::format("memwall {}\n", build::version)), exit_yes;
   const bool help = name == "help" || name == "--help" || name == "-h";
-  if (help && arguments.size() == 1) return print(overview()), exit_yes;
+  if (help && arguments.size() == 1) return print(overview() + "\n"), exit_yes;
   if (help) return run_command(arguments[1], {"--help"});
   return run_command(name, {arguments.begin() + 1, arguments.end()});
 }
@@ -66,6 +66,7 @@ const std::vector<Command>& commands() {
       {"roofline", "time and bound of every operator of a model on a device", run_roofline},
       {"explain", "how an operator's time comes about, line by line", run_explain},
       {"fit", "does it fit, under which plan, on how few devices", run_fit},
+      {"train", "time of a training step on many devices, and where it goes", run_train},
       {"run", "run a study: a grid of models, devices and plans, into a result file", run_study},
       {"tables", "the tables of \"AI and Memory Wall\" worked out from layers, and its case study",
        run_tables},

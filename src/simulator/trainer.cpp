@@ -28,6 +28,15 @@ workload::Counts count_sample(const footprint::Model& model) {
   return workload::count(workload::lower(*model.workload, options));
 }
 
+/// Blocks of a chunk whose gradients become ready one after the other.
+double blocks_in(const workload::Trace& chunk) {
+  double blocks = 0;
+  for (const workload::Repeat& repeat : chunk.repeats) {
+    if (repeat.first != repeat.last) blocks += repeat.count;
+  }
+  return blocks;
+}
+
 /// The largest part of a step, by name.
 std::string largest_part(const TrainEstimate& estimate, const std::vector<Seconds>& by_resource,
                          const roofline::Machine& machine) {
@@ -102,7 +111,7 @@ parallel::PipelineTimes Trainer::pipeline_times(const Plan& plan,
   return times;
 }
 
-Seconds Trainer::data_exposed(const Plan& plan, const footprint::StageParameters& parameters,
+Seconds Trainer::data_exposed(const Plan& plan, const footprint::StageParameters& parameters, double blocks,
                               const StageTime& stage) const {
   if (plan.data == 1) return Seconds(0);
   using parallel::Collective;
@@ -122,10 +131,12 @@ Seconds Trainer::data_exposed(const Plan& plan, const footprint::StageParameters
   };
   const Seconds whole =
       over(parameters.shared, data_group(plan)) + over(parameters.expert, expert_data_group(plan));
+  // ZeRO 3 moves weights and gradients in every pass, all others gradients after the last one.
   const double passes = plan.zero == 3 ? static_cast<double>(plan.micro_batches()) : 1;
   const Seconds cover = plan.zero == 3 ? passes * (stage.forward + stage.backward) : stage.backward;
-  const auto buckets = static_cast<std::int64_t>(std::max(1.0, passes));
-  return parallel::exposed({buckets, whole / static_cast<double>(buckets)}, cover, question_.overlap.data);
+  const double buckets = std::max(1.0, blocks) * passes;
+  return parallel::exposed({static_cast<std::int64_t>(buckets), whole / buckets}, cover,
+                           question_.overlap.data);
 }
 
 Seconds Trainer::optimizer_time(const Plan& plan, const std::vector<const footprint::Chunk*>& chunks) const {
@@ -145,12 +156,14 @@ Trainer::Closing Trainer::closing(const Plan& plan, const std::vector<const Chun
   for (std::int64_t stage = 0; stage < plan.pipeline; ++stage) {
     std::vector<const footprint::Chunk*> own;
     footprint::StageParameters parameters;
+    double blocks = 0;
     for (std::int64_t chunk = 0; chunk < plan.interleave; ++chunk) {
       own.push_back(chunks[static_cast<std::size_t>(chunk * plan.pipeline + stage)]);
       parameters.shared += own.back()->parameters.shared;
       parameters.expert += own.back()->parameters.expert;
+      blocks += blocks_in(own.back()->trace);
     }
-    const Closing here{data_exposed(plan, parameters, stage_time(plan, times, stage)),
+    const Closing here{data_exposed(plan, parameters, blocks, stage_time(plan, times, stage)),
                        optimizer_time(plan, own)};
     if (here.data_exposed + here.optimizer > longest.data_exposed + longest.optimizer) longest = here;
   }

@@ -43,7 +43,7 @@ class Trainer {
   };
   [[nodiscard]] Closing closing(const plan::Plan& plan, const std::vector<const ChunkTime*>& chunks);
   [[nodiscard]] Seconds data_exposed(const plan::Plan& plan, const footprint::StageParameters& parameters,
-                                     const StageTime& stage) const;
+                                     double blocks, const StageTime& stage) const;
   [[nodiscard]] Seconds optimizer_time(const plan::Plan& plan,
                                        const std::vector<const footprint::Chunk*>& chunks) const;
 
