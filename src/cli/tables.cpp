@@ -41,6 +41,8 @@ const Syntax& syntax() {
             {"model", "NAME", "only this model, as the paper names it or any of the catalog"},
             {"all", "", "also the same quantities of every model that the paper does not have", Kind::flag},
             {"case-study", "", "the case study instead of the tables", Kind::flag},
+            {"phase", "prefill|decode",
+             "of the case study's --model: one pass, or token by token (default: the paper's, else prefill)"},
             {"element", "BYTES", "of the case study: bytes of a weight or activation (default: 1 B)"},
             {"output", "FILE", "also write a result file (HDF5), for memwall plot case-study and others"},
             {"published", "FILE", "published cells (default: studies/ai-and-memory-wall/published.yaml)"},
@@ -48,6 +50,7 @@ const Syntax& syntax() {
            format_options()}),
       {"memwall tables", "memwall tables --table vision --format csv", "memwall tables --model llama-3-8b",
        "memwall tables --all --format csv", "memwall tables --case-study",
+       "memwall tables --case-study --model llama-3-8b --phase decode",
        "memwall tables --case-study --element \"2 B\" --output case-study.h5"}};
   return syntax;
 }
@@ -231,6 +234,11 @@ int run_case_study(const Values& values, const std::vector<std::string>& argumen
     if (cases.models.empty())
       cases.models.push_back({*model, workload::Phase::prefill, Values::place("model")});
   }
+  if (const auto phase = values.choice("phase", {"prefill", "decode"})) {
+    if (!values.has("model")) throw config::BadInput(Values::place("phase"), "is of one model; add --model");
+    for (study::CaseModel& model : cases.models)
+      model.phase = *phase == "decode" ? workload::Phase::decode : workload::Phase::prefill;
+  }
   const Catalogs catalogs = open_catalogs();
   results::Table table{
       "case_study",
@@ -258,7 +266,7 @@ int run_case_study(const Values& values, const std::vector<std::string>& argumen
 /// Options of the tables mean nothing for the case study, and the reverse.
 void check_options(const Values& values, bool case_study) {
   const std::vector<const char*> foreign =
-      case_study ? std::vector{"table", "all", "published", "errata"} : std::vector{"element"};
+      case_study ? std::vector{"table", "all", "published", "errata"} : std::vector{"element", "phase"};
   for (const char* option : foreign) {
     if (values.has(option))
       throw config::BadInput(Values::place(option),
