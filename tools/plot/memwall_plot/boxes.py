@@ -1,0 +1,57 @@
+"""Rectangles in pixels: what labels must not collide with."""
+
+import math
+
+import numpy
+from matplotlib.transforms import Bbox
+
+
+class Boxes:
+    """Many rectangles, each with a cost; asked about all at a time."""
+
+    def __init__(self, boxes=()):
+        self.edges = numpy.empty((0, 4))
+        self.costs = numpy.empty(0)
+        self.add(boxes)
+
+    def add(self, boxes, cost=1.0):
+        self.edges = numpy.vstack([self.edges, *(box.extents for box in boxes)])
+        self.costs = numpy.append(self.costs, [cost] * len(boxes))
+
+    def touched(self, box):
+        """Which of them a box overlaps."""
+        x0, y0, x1, y1 = box.extents
+        return ((self.edges[:, 0] < x1) & (x0 < self.edges[:, 2]) & (self.edges[:, 1] < y1) & (y0 < self.edges[:, 3]))
+
+    def touch(self, box):
+        return bool(self.touched(box).any())
+
+    def touch_any(self, boxes):
+        return any(self.touch(box) for box in boxes)
+
+    def cost(self, box):
+        return float(self.costs[self.touched(box)].sum())
+
+    def without(self, x, y):
+        """Those that do not hold the pixel."""
+        holds = ((self.edges[:, 0] <= x) & (x <= self.edges[:, 2]) & (self.edges[:, 1] <= y) & (y <= self.edges[:, 3]))
+        others = Boxes()
+        others.edges, others.costs = self.edges[~holds], self.costs[~holds]
+        return others
+
+
+def padded(box, by):
+    return Bbox.from_extents(box.x0 - by, box.y0 - by, box.x1 + by, box.y1 + by)
+
+
+def square(x, y, size):
+    return Bbox.from_extents(x - 0.5 * size, y - 0.5 * size, x + 0.5 * size, y + 0.5 * size)
+
+
+def chain(pixels, thickness, step=1.0):
+    """Squares of the thickness along a line through pixels, `step` thicknesses apart."""
+    boxes = []
+    for (x0, y0), (x1, y1) in zip(pixels, pixels[1:]):
+        count = max(1, math.ceil(math.hypot(x1 - x0, y1 - y0) / (step * thickness)))
+        boxes += [square(x0 + (x1 - x0) * i / count, y0 + (y1 - y0) * i / count, thickness) for i in range(count + 1)]
+    return boxes

@@ -1,0 +1,7 @@
+"""The kinds of figures by the name that the command line knows. Each module has SUMMARY and draw(results, title),
+and TABLE where its points are another table than /estimates."""
+
+from . import case_study, fit_matrix, memory_wall, roofline
+
+KINDS = {"roofline": roofline, "memory-wall": memory_wall, "fit-matrix": fit_matrix,
+         "case-study": case_study}

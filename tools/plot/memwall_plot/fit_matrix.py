@@ -1,0 +1,145 @@
+"""Which model fits on which device, and by how much.
+
+A row a model, a column a device; a cell says what is left of the device's memory, in bytes and as a share of it, or
+what is missing. Blue cells fit, hatched orange ones do not; the darker, the farther from the edge.
+"""
+
+import math
+
+from matplotlib.patches import Rectangle
+
+from . import style
+from .data import expect_one
+from .text import MINUS, device_label, distinct_names, wrap
+
+SUMMARY = "models against devices: what is left of memory, or missing"
+
+GIB = 2.0**30
+ROW = 0.72  # cm
+NARROWEST = 1.22  # cm, of a column
+WIDEST = 1.8
+KEY = 6.0  # cm, what the line below the grid takes
+CHOICES = ("phase", "sequence", "recipe", "optimizer", "system")
+
+
+def draw(results, title):
+    estimates = results.estimates
+    models = ordered(estimates, ("workload", "batch"), "workload_released")
+    devices = ordered(estimates, ("device", "devices"), "capacity_bytes")
+    names = model_names(estimates, models)
+    heads = device_names(estimates, devices)
+
+    figure, axes = grid(names, heads, title)
+    for row, (workload, batch) in enumerate(models):
+        for column, (device, count) in enumerate(devices):
+            point = estimates.where((estimates["workload"] == workload) & (estimates["batch"] == batch) &
+                                    (estimates["device"] == device) & (estimates["devices"] == count))
+            if len(point) > 0:
+                expect_one(point, f"{workload} at batch {batch} on {device}", CHOICES)
+                draw_cell(axes, row, column, point.row(0))
+    return figure
+
+
+def ordered(estimates, columns, by):
+    """Distinct pairs of two columns, in the order of a third."""
+    first = {}
+    for row in estimates.rows():
+        first.setdefault(tuple(row[column] for column in columns), row[by])
+    return sorted(first, key=lambda key: (first[key], key))
+
+
+def model_names(estimates, models):
+    """A row's name, with its batch where that is not the same for all."""
+    full = dict(zip(estimates["workload"], estimates["workload_name"]))
+    short = distinct_names(full.values(), 20)
+    several_batches = len({batch for _, batch in models}) > 1
+    return [short[str(full[workload])] + (f", b {batch}" if several_batches else "") for workload, batch in models]
+
+
+def device_names(estimates, devices):
+    full = dict(zip(estimates["device"], estimates["device_name"]))
+    short = distinct_names(full.values(), 22, device_label)
+    return [("" if count == 1 else f"{count}\u00d7 ") + short[str(full[device])] for device, count in devices]
+
+
+def grid(names, heads, title):
+    """Axes with a unit square a cell, a column of the page wide where that is enough."""
+    figure, axes = style.new_figure(style.COLUMN, style.COLUMN)
+    left = max(style.text_width(figure, name) for name in names) / 72 / style.CENTIMETRE + 0.25
+    width = style.COLUMN if style.COLUMN - left >= NARROWEST * len(heads) else style.PAGE
+    cell = min(WIDEST, max(NARROWEST, (width - left) / len(heads)))
+    width = max(KEY, left + cell * len(heads))
+
+    room = cell / 2.54 * 72 - 2  # pt
+    heads = [wrap(head, lambda line: style.text_width(figure, line) <= room) for head in heads]
+    lines = max(head.count("\n") + 1 for head in heads)
+    title = style.fitting_title(figure, title or "", width - 0.2)
+    title_height = 0.32 * (title.count("\n") + 1) + 0.08 if title else 0
+    height = ROW * len(names) + 0.3 * lines + 0.85 + title_height
+    figure.set_size_inches(width * style.CENTIMETRE, height * style.CENTIMETRE)
+
+    axes.set_xlim(0, len(heads))
+    axes.set_ylim(len(names), 0)
+    axes.xaxis.tick_top()
+    axes.set_xticks([i + 0.5 for i in range(len(heads))], heads, linespacing=0.95, va="bottom")
+    axes.set_yticks([i + 0.5 for i in range(len(names))], names, va="center")
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    key = figure.add_axes([0, 0, 1, 0.55 / height])
+    draw_key(key, left, width)
+    style.fit(figure, axes)
+    place = axes.get_position()
+    bottom, top = 0.62 / height, title_height / height
+    axes.set_position([place.x0, bottom, place.width, place.y1 - bottom - top])
+    if title:
+        figure.text(0.06 / width, 1 - 0.1 / height, title, fontsize=style.TEXT_SIZE, va="top")
+    return figure, axes
+
+
+def draw_key(axes, left, width):
+    """What the colours mean, below the grid; lengths in cm."""
+    axes.set_xlim(0, width)
+    axes.set_ylim(0, 0.55)
+    axes.axis("off")
+    start = max(0.1, min(left, width - KEY))
+    for x, fraction, text in ((start, 0.5, "fits: memory left"), (start + 3.1, -0.7, "memory missing")):
+        draw_box(axes, x, 0.14, 0.42, 0.3, fraction)
+        axes.text(x + 0.52, 0.28, text, fontsize=style.SMALL_SIZE, va="center")
+
+
+def draw_box(axes, x, y, width, height, fraction):
+    """A cell in the colour of the share of memory that is left: negative, what is missing."""
+    if fraction >= 0:
+        face, hatch, line = style.tint(style.SKY, 0.15 + 0.65 * min(1.0, fraction)), "", "white"
+    else:
+        strength = 0.2 + 0.5 * min(1.0, -fraction / 4)
+        face, hatch, line = style.tint(style.ORANGE, strength), "////", style.tint(style.ORANGE, strength + 0.2)
+    axes.add_patch(Rectangle((x, y), width, height, facecolor=face, hatch=hatch, edgecolor=line, linewidth=0))
+    axes.add_patch(Rectangle((x, y), width, height, facecolor="none", edgecolor="white", linewidth=1.2))
+
+
+def draw_cell(axes, row, column, point):
+    fraction = float(point["headroom_fraction"])
+    if math.isnan(fraction):
+        axes.text(column + 0.5, row + 0.5, "unknown", ha="center", va="center", fontsize=style.SMALL_SIZE,
+                  color=style.GREY)
+        return
+    fits = bool(point["fits"])
+    draw_box(axes, column, row, 1, 1, max(fraction, 0.0) if fits else min(fraction, -1e-9))
+    axes.text(column + 0.5, row + 0.5, cell_text(float(point["headroom_bytes"]), fraction, fits), ha="center",
+              va="center", fontsize=style.SMALL_SIZE, linespacing=1.05)
+
+
+def cell_text(headroom, fraction, fits):
+    if fits:
+        return f"{memory_text(headroom)}\n{100 * fraction:.0f} %"
+    return f"{MINUS}{memory_text(-headroom)}"
+
+
+def memory_text(value):
+    """Two digits: a cell has room for no more."""
+    amount, unit = (value / GIB, "GiB") if value < 1000 * GIB else (value / GIB / 1024, "TiB")
+    if amount >= 9.95:
+        return f"{amount:,.0f} {unit}"
+    return f"{amount:.1f} {unit}" if amount >= 0.095 else f"{amount:.2f} {unit}"

@@ -1,0 +1,135 @@
+"""How every figure looks: sizes for print, colours that colour-blind readers can tell apart, equal output for
+equal input."""
+
+import os
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+from matplotlib import pyplot  # noqa: E402  the backend comes first
+
+from .errors import BadFile  # noqa: E402
+from .text import wrap  # noqa: E402
+
+FORMATS = (".png", ".svg", ".pdf")
+
+CENTIMETRE = 1 / 2.54  # inches
+COLUMN = 8.5  # cm, a column of a two-column page
+PAGE = 17.8  # cm, both columns
+
+TEXT_SIZE = 7.0  # pt at final size
+SMALL_SIZE = 6.5  # pt, the smallest that is used
+
+# Okabe and Ito, "Color Universal Design", 2008.
+BLACK = "#000000"
+ORANGE = "#E69F00"
+SKY = "#56B4E9"
+GREEN = "#009E73"
+YELLOW = "#F0E442"
+BLUE = "#0072B2"
+VERMILION = "#D55E00"
+PURPLE = "#CC79A7"
+GREY = "#6b6b6b"
+LIGHT_GREY = "#c8c8c8"
+
+
+def apply():
+    matplotlib.rcParams.update({
+        "font.family": "DejaVu Sans",
+        "font.size": TEXT_SIZE,
+        "axes.titlesize": TEXT_SIZE,
+        "axes.labelsize": TEXT_SIZE,
+        "xtick.labelsize": SMALL_SIZE,
+        "ytick.labelsize": SMALL_SIZE,
+        "legend.fontsize": SMALL_SIZE,
+        "mathtext.fontset": "dejavusans",
+        "axes.linewidth": 0.6,
+        "axes.titlelocation": "left",
+        "axes.titlepad": 4,
+        "axes.labelpad": 2.5,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "xtick.major.width": 0.6,
+        "ytick.major.width": 0.6,
+        "xtick.minor.width": 0.4,
+        "ytick.minor.width": 0.4,
+        "xtick.major.size": 2.5,
+        "ytick.major.size": 2.5,
+        "xtick.minor.size": 1.5,
+        "ytick.minor.size": 1.5,
+        "xtick.major.pad": 2,
+        "ytick.major.pad": 2,
+        "hatch.linewidth": 0.5,
+        "legend.frameon": False,
+        "legend.handlelength": 1.4,
+        "legend.handletextpad": 0.5,
+        "legend.columnspacing": 1.0,
+        "legend.labelspacing": 0.3,
+        "legend.borderaxespad": 0.2,
+        "text.hinting": "none",  # text is as wide in every format, so that labels stay where they were put
+        "figure.dpi": 100,
+        "savefig.dpi": 600,
+        "pdf.fonttype": 42,  # TrueType outlines are embedded, and text can be searched
+        "svg.fonttype": "path",
+        "svg.hashsalt": "memwall",
+    })
+
+
+def new_figure(width, height):
+    """A figure with one pair of axes; lengths in cm. `fit` gives the axes their room once they are labelled."""
+    figure = pyplot.figure(figsize=(width * CENTIMETRE, height * CENTIMETRE))
+    return figure, figure.add_axes([0.15, 0.15, 0.8, 0.8])
+
+
+def fit(figure, axes, pad=0.06):
+    """Moves the axes' edges so that ticks, names, title and legend are inside the figure, `pad` cm from its edge,
+    and no room is left unused."""
+    pad *= CENTIMETRE * figure.dpi
+    for _ in range(3):  # ticks may change with the axes' size
+        whole = figure.bbox
+        used = axes.get_tightbbox(figure.canvas.get_renderer())
+        place = axes.get_position()
+        axes.set_position([place.x0 - (used.x0 - pad) / whole.width, place.y0 - (used.y0 - pad) / whole.height,
+                           place.width + (used.x0 + whole.width - used.x1 - 2 * pad) / whole.width,
+                           place.height + (used.y0 + whole.height - used.y1 - 2 * pad) / whole.height])
+
+
+def text_width(figure, text, size=SMALL_SIZE):
+    """In pt, of the longest line."""
+    probe = figure.text(0, 0, text, fontsize=size)
+    width = probe.get_window_extent(figure.canvas.get_renderer()).width
+    probe.remove()
+    return width * 72 / figure.dpi
+
+
+def fitting_title(figure, text, room):
+    """The title in lines of at most so many cm."""
+    return wrap(text, lambda line: text_width(figure, line, TEXT_SIZE) <= room * CENTIMETRE * 72)
+
+
+def save(figure, path):
+    """Writes the figure, whole or not at all, without a date or the library's version: equal figures are equal
+    files."""
+    metadata = {".png": {"Software": None}, ".svg": {"Date": None, "Creator": None},
+                ".pdf": {"CreationDate": None, "Creator": "memwall", "Producer": None}}[path.suffix]
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        figure.savefig(temporary, format=path.suffix[1:], metadata=metadata)
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise BadFile(f"{path}: {os.strerror(error.errno) if error.errno else error}") from error
+    finally:
+        pyplot.close(figure)
+
+
+def darker(colour):
+    """The colour dark enough for small text on white."""
+    return tuple(0.72 * part for part in matplotlib.colors.to_rgb(colour))
+
+
+def tint(colour, strength):
+    """The colour mixed with white: 1 is the colour, 0 is white."""
+    red, green, blue = matplotlib.colors.to_rgb(colour)
+    return tuple(1 - strength * (1 - part) for part in (red, green, blue))
