@@ -19,8 +19,8 @@ const Syntax& syntax() {
       joined(
           {{{"operator", "NAME", "the operator, as often as you like (default: the one that takes longest)",
              Option::Kind::many},
-            {"phase", "PHASE",
-             "training, forward, backward, optimizer, prefill or decode (default: training)"}},
+            {"phase", "training|forward|backward|optimizer|prefill|decode",
+             "a whole phase, or one pass of training (default: training)"}},
            recipe_options(),
            workload_options(),
            {{"format", "table|json", "text or JSON (default: table)"}}}),

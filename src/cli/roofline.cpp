@@ -16,9 +16,8 @@ const Syntax& syntax() {
       "slowest resource) and which resource bounds it.",
       {{"MODEL", "a workload of the catalog, or the path of a file"},
        {"DEVICE", "an accelerator of the catalog, or the path of a file"}},
-      joined({{{"phase", "PHASE",
-                "training (forward, backward and optimizer), forward, backward, optimizer, prefill or decode "
-                "(default: training)"},
+      joined({{{"phase", "training|forward|backward|optimizer|prefill|decode",
+                "a whole phase, or one pass of training (default: training)"},
                {"by", "operator|layer|pass|kind", "what the rows are (default: operator)"},
                {"depth", "N", "with --by layer: how many names of a path make a layer (default: 1)"},
                {"explain", "NAME", "print instead how the times of one operator come about"}},
