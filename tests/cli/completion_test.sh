@@ -25,7 +25,7 @@ proposes() {
 # Commands.
 proposes "roofline" ro
 proposes "count completion" co
-proposes "fit" help fi
+proposes "fit" help "fi"
 
 # Names, where an argument is a name.
 proposes "toy-lm toy-large" count toy-l

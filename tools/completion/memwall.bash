@@ -12,7 +12,7 @@ _memwall_options() {
 
 # Words that the help of an argument lists: "one of workloads, accelerators ..." gives workloads accelerators ...
 _memwall_listed() {
-  local line found= text=
+  local line found="" text=""
   while IFS= read -r line; do
     if [[ $line == "  $3 "* ]]; then
       found=yes
@@ -56,12 +56,12 @@ _memwall() {
   fi
 
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W "$("$program" completion --words commands 2>/dev/null) help --help --version" -- "$current"))
+    mapfile -t COMPREPLY < <(compgen -W "$("$program" completion --words commands 2>/dev/null) help --help --version" -- "$current")
     return
   fi
   local command=${COMP_WORDS[1]}
   if [[ $command == help ]]; then
-    COMPREPLY=($(compgen -W "$("$program" completion --words commands 2>/dev/null)" -- "$current"))
+    mapfile -t COMPREPLY < <(compgen -W "$("$program" completion --words commands 2>/dev/null)" -- "$current")
     return
   fi
 
@@ -88,7 +88,7 @@ _memwall() {
     fi
   done
 
-  local words= files=
+  local words="" files=""
   if [[ $previous == --* && -n ${takes[$previous]} && ${takes[$previous]} != ","* ]]; then
     case $previous in
       --recipe | --optimizer | --words)
@@ -117,17 +117,17 @@ _memwall() {
     # A flag needs no value: what follows it may as well be something else.
     if [[ ${takes[$previous]} != "["* || ${COMP_WORDS[COMP_CWORD - 1]} == "=" ]]; then
       if [[ $files ]]; then
-        COMPREPLY=($(compgen -f -- "$current"))
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
         compopt -o filenames 2>/dev/null
       else
-        COMPREPLY=($(compgen -W "$words" -- "$current"))
+        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
       fi
       return
     fi
   fi
 
   if [[ $current == -* ]]; then
-    COMPREPLY=($(compgen -W "${!takes[*]}" -- "$current"))
+    mapfile -t COMPREPLY < <(compgen -W "${!takes[*]}" -- "$current")
     return
   fi
   # The names of the arguments, from the first line of the help: "memwall fit MODEL SYSTEM [options]".
@@ -150,10 +150,10 @@ _memwall() {
       ;;
     "" | "[options]") files= ;;
   esac
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
   # A name of the catalog, or a path.
   if [[ $files && (${#COMPREPLY[@]} -eq 0 || $current == */*) ]]; then
-    COMPREPLY=($(compgen -f -- "$current"))
+    mapfile -t COMPREPLY < <(compgen -f -- "$current")
     compopt -o filenames 2>/dev/null
   fi
 }
