@@ -73,6 +73,7 @@ std::vector<Option> recipe_options() {
 std::vector<Option> plan_options() {
   using Kind = Option::Kind;
   return {
+      {"plan", "FILE", "a YAML file of plan options, which options given beside it override (default: none)"},
       {"devices", "N", "number of devices (default: the smallest that fits)"},
       {"data", "N", "data parallelism (default: open)", Kind::value, "dp"},
       {"tensor", "N", "tensor parallelism (default: open)", Kind::value, "tp"},

@@ -4,6 +4,20 @@
 
 namespace memwall::cli {
 
+namespace {
+
+/// What a plan's file fixes; nothing where none is given.
+footprint::Asked asked_in_file(const Values& values) {
+  const auto file = values.text("plan");
+  if (!file) return {};
+  config::Problems problems;
+  footprint::Asked asked = footprint::read_asked(config::read_yaml(*file), problems);
+  problems.throw_if_any();
+  return asked;
+}
+
+}  // namespace
+
 footprint::Asked asked_of(const Values& values) {
   footprint::Asked asked;
   asked.devices = values.count("devices");
@@ -32,7 +46,7 @@ footprint::Asked asked_of(const Values& values) {
   if (devices > largest_exact_count)
     throw config::BadInput({"memwall fit", 0, 0},
                            fmt::format("data x tensor x pipeline x context are {:g} devices", devices));
-  return asked;
+  return footprint::joined(asked, asked_in_file(values));
 }
 
 std::string plan_text(const plan::Plan& plan) {

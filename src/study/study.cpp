@@ -103,43 +103,6 @@ std::vector<workload::Phase> read_phases(Fields& grid, Problems& problems) {
   return phases;
 }
 
-footprint::Asked read_plan(const Node* node, Problems& problems) {
-  footprint::Asked plan;
-  if (node == nullptr) return plan;
-  Fields fields(*node, problems, "plan");
-  plan.devices = fields.positive_integer("devices");
-  plan.data = fields.positive_integer("data");
-  plan.tensor = fields.positive_integer("tensor");
-  plan.pipeline = fields.positive_integer("pipeline");
-  plan.context = fields.positive_integer("context");
-  plan.expert = fields.positive_integer("expert");
-  plan.micro_batch = fields.positive_integer("micro_batch");
-  plan.global_batch = fields.positive_integer("global_batch");
-  plan.interleave = fields.positive_integer("interleave");
-  plan.sequence_parallel = fields.boolean("sequence_parallel");
-  if (const auto zero = fields.text("zero")) {
-    if (zero->size() == 1 && *zero >= "0" && *zero <= "3") {
-      plan.zero = zero->front() - '0';
-    } else {
-      problems.add(fields.optional("zero")->where,
-                   fmt::format("zero: '{}' is no stage; expected 0, 1, 2 or 3", *zero));
-    }
-  }
-  const auto named = [&](const char* key, const std::vector<std::string>& known, auto find) {
-    const auto word = fields.text(key);
-    if (!word) return;
-    if (!find(*word))
-      problems.add(fields.optional(key)->where,
-                   fmt::format("{}: '{}' is not known{}", key, *word, config::suggestion(*word, known)));
-  };
-  named("recompute", plan::recompute_names(),
-        [&](const std::string& word) { return (plan.recompute = plan::recompute_named(word)).has_value(); });
-  named("schedule", plan::schedule_names(),
-        [&](const std::string& word) { return (plan.schedule = plan::schedule_named(word)).has_value(); });
-  fields.finish();
-  return plan;
-}
-
 std::vector<FigureEntry> read_figures(const Node* node, Problems& problems) {
   std::vector<FigureEntry> figures;
   if (node == nullptr) return figures;
@@ -178,7 +141,8 @@ Study read_study(const std::filesystem::path& file) {
   study.id = fields.required_text("id");
   study.name = fields.text("name").value_or(study.id);
   study.description = fields.text("description").value_or("");
-  study.plan = read_plan(fields.optional("plan"), problems);
+  if (const Node* plan = fields.optional("plan"); plan != nullptr)
+    study.plan = footprint::read_asked(*plan, problems);
   study.figures = read_figures(fields.optional("figures"), problems);
   if (const Node* node = fields.required("grid"); node != nullptr) {
     Fields grid(*node, problems, "grid");

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "memwall/footprint/asked.hpp"
 #include "memwall/hardware/system.hpp"
 #include "memwall/plan/plan.hpp"
 #include "memwall/units/quantity.hpp"
@@ -13,23 +14,6 @@
 
 /// The plans that a user's wishes leave open.
 namespace memwall::footprint {
-
-/// What the user fixed of a plan; everything else is open to a search.
-struct Asked {
-  std::optional<std::int64_t> devices;
-  std::optional<std::int64_t> data;
-  std::optional<std::int64_t> tensor;
-  std::optional<std::int64_t> pipeline;
-  std::optional<std::int64_t> context;
-  std::optional<std::int64_t> expert;
-  std::optional<bool> sequence_parallel;
-  std::optional<int> zero;
-  std::optional<std::int64_t> micro_batch;
-  std::optional<std::int64_t> global_batch;
-  std::optional<plan::Recompute> recompute;
-  std::optional<std::int64_t> interleave;
-  std::optional<plan::Schedule> schedule;
-};
 
 /// Where the global batch comes from.
 enum class BatchSource {

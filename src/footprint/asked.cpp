@@ -1,0 +1,71 @@
+#include "memwall/footprint/asked.hpp"
+
+#include <fmt/format.h>
+
+#include "memwall/config/fields.hpp"
+#include "memwall/config/suggest.hpp"
+
+namespace memwall::footprint {
+namespace {
+
+/// A word of a known list, as the value that `find` gives it.
+template <class Find>
+auto named(config::Fields& fields, const char* key, const std::vector<std::string>& known, Find find)
+    -> decltype(find(std::string())) {
+  const auto word = fields.text(key);
+  if (!word) return std::nullopt;
+  const auto value = find(*word);
+  if (!value) {
+    fields.problems().add(fields.optional(key)->where, fmt::format("{}: '{}' is not known{}", key, *word,
+                                                                   config::suggestion(*word, known)));
+  }
+  return value;
+}
+
+std::optional<int> zero_stage(const std::string& word) {
+  if (word.size() != 1 || word < "0" || word > "3") return std::nullopt;
+  return word.front() - '0';
+}
+
+}  // namespace
+
+Asked read_asked(const config::Node& map, config::Problems& problems) {
+  config::Fields fields(map, problems, "plan");
+  Asked asked;
+  asked.devices = fields.positive_integer("devices");
+  asked.data = fields.positive_integer("data");
+  asked.tensor = fields.positive_integer("tensor");
+  asked.pipeline = fields.positive_integer("pipeline");
+  asked.context = fields.positive_integer("context");
+  asked.expert = fields.positive_integer("expert");
+  asked.sequence_parallel = fields.boolean("sequence_parallel");
+  asked.zero = named(fields, "zero", {"0", "1", "2", "3"}, zero_stage);
+  asked.micro_batch = fields.positive_integer("micro_batch");
+  asked.global_batch = fields.positive_integer("global_batch");
+  asked.recompute = named(fields, "recompute", plan::recompute_names(), plan::recompute_named);
+  asked.interleave = fields.positive_integer("interleave");
+  asked.schedule = named(fields, "schedule", plan::schedule_names(), plan::schedule_named);
+  fields.finish();
+  return asked;
+}
+
+Asked joined(const Asked& first, const Asked& second) {
+  const auto either = [](const auto& a, const auto& b) { return a ? a : b; };
+  Asked all;
+  all.devices = either(first.devices, second.devices);
+  all.data = either(first.data, second.data);
+  all.tensor = either(first.tensor, second.tensor);
+  all.pipeline = either(first.pipeline, second.pipeline);
+  all.context = either(first.context, second.context);
+  all.expert = either(first.expert, second.expert);
+  all.sequence_parallel = either(first.sequence_parallel, second.sequence_parallel);
+  all.zero = either(first.zero, second.zero);
+  all.micro_batch = either(first.micro_batch, second.micro_batch);
+  all.global_batch = either(first.global_batch, second.global_batch);
+  all.recompute = either(first.recompute, second.recompute);
+  all.interleave = either(first.interleave, second.interleave);
+  all.schedule = either(first.schedule, second.schedule);
+  return all;
+}
+
+}  // namespace memwall::footprint
