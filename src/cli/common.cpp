@@ -8,6 +8,7 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "memwall/config/suggest.hpp"
 #include "memwall/hardware/catalog_root.hpp"
@@ -87,9 +88,11 @@ std::vector<Option> plan_options() {
        "samples of one pass on one replica; --batch is the same (default: 1 in training, a replica's whole "
        "share of the global batch in inference)"},
       {"global-batch", "B", "samples of one step on all replicas (default: the workload's own)"},
-      {"recompute", "none|selective|full", "what the backward pass runs again (default: open)"},
+      {"recompute", fmt::format("{}", fmt::join(plan::recompute_names(), "|")),
+       "what the backward pass runs again (default: open)"},
       {"interleave", "N", "chunks of the model on each pipeline stage (default: 1)"},
-      {"schedule", "1f1b|gpipe", "order of forward and backward passes (default: 1f1b)"},
+      {"schedule", fmt::format("{}", fmt::join(plan::schedule_names(), "|")),
+       "order of forward and backward passes (default: 1f1b)"},
       {"reserve", "BYTES", "memory of a device that the runtime keeps (default: the catalog's figure)"},
   };
 }
