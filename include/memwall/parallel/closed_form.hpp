@@ -16,11 +16,11 @@ struct UniformPipeline {
   std::int64_t stages = 1;
   std::int64_t chunks = 1;
   std::int64_t micro_batches = 1;
-  Seconds forward;          ///< of one chunk and micro-batch
-  Seconds input_gradient;   ///< likewise
-  Seconds weight_gradient;  ///< likewise
-  Seconds send;             ///< from one part to the next, either way
-  bool overlap = true;      ///< as in SimulationOptions
+  Seconds forward{0};          ///< of one chunk and micro-batch
+  Seconds input_gradient{0};   ///< likewise
+  Seconds weight_gradient{0};  ///< likewise
+  Seconds send{0};             ///< from one part to the next, either way
+  bool overlap = true;         ///< as in SimulationOptions
 };
 
 /// The time of one step, exactly as `simulate` finds it. Empty where no closed form is known: messages longer

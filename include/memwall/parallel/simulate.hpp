@@ -18,13 +18,13 @@ namespace memwall::parallel {
 
 /// Durations of one chunk of one stage, for one micro-batch.
 struct ChunkTimes {
-  Seconds forward;
-  Seconds input_gradient;   ///< backward without the weights' gradients; with what is recomputed
-  Seconds weight_gradient;  ///< a task of its own where the schedule splits, else part of the backward
-  Seconds send_forward;     ///< activations to where the next part is; unused of the last part
-  Seconds send_backward;    ///< their gradients to where the previous part is; unused of the first
-  Seconds offload;          ///< copying what is kept to the host after the forward
-  Seconds reload;           ///< and back before the backward
+  Seconds forward{0};
+  Seconds input_gradient{0};   ///< backward without the weights' gradients; with what is recomputed
+  Seconds weight_gradient{0};  ///< a task of its own where the schedule splits, else part of the backward
+  Seconds send_forward{0};     ///< activations to where the next part is; unused of the last part
+  Seconds send_backward{0};    ///< their gradients to where the previous part is; unused of the first
+  Seconds offload{0};          ///< copying what is kept to the host after the forward
+  Seconds reload{0};           ///< and back before the backward
 };
 
 /// Of every stage and chunk: [stage * chunks + chunk].
