@@ -20,7 +20,8 @@ const Syntax& syntax() {
   static const Syntax syntax{
       "plot",
       "Draws a figure from a result file. The format follows from the output's ending: png, svg or pdf.",
-      {{"KIND", "roofline, memory-wall or fit-matrix"}, {"RESULTS", "a result file of memwall run"}},
+      {{"KIND", "roofline, memory-wall, fit-matrix or case-study"},
+       {"RESULTS", "a result file of memwall run, for case-study of memwall tables"}},
       {{"output", "FILE", "the picture (required)"},
        {"select", "COLUMN=VALUE", "only rows with this value, as often as you like", Option::Kind::many},
        {"title", "TEXT", "a title above the figure (default: none)"}},

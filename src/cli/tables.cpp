@@ -198,12 +198,12 @@ int run_published(const Values& values, const std::vector<std::string>& argument
 
 double share(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
-void add_demands(results::Table& table, const study::CaseModel& model, std::int64_t sequence,
-                 const study::Demands& demands) {
+void add_demands(results::Table& table, const study::CaseModel& model, const std::string& title,
+                 std::int64_t sequence, const study::Demands& demands) {
   const study::Demand all = study::total(demands);
   const auto add = [&](std::string_view name, const study::Demand& demand, bool counted) {
-    table.add_row({model.workload, workload::to_text(model.phase), sequence, name, demand.flops, demand.bytes,
-                   demand.intensity(), counted ? share(demand.flops, all.flops) : missing,
+    table.add_row({model.workload, title, workload::to_text(model.phase), sequence, name, demand.flops,
+                   demand.bytes, demand.intensity(), counted ? share(demand.flops, all.flops) : missing,
                    counted ? share(demand.bytes, all.bytes) : missing});
   };
   for (std::size_t i = 0; i < demands.size(); ++i) {
@@ -243,7 +243,7 @@ int run_case_study(const Values& values, const std::vector<std::string>& argumen
   results::Table table{
       "case_study",
       "Operations and bytes by class of operator",
-      {results::text_column("workload", "id of the model"),
+      {results::text_column("workload", "id of the model"), results::text_column("workload_name", "its name"),
        results::text_column("phase", "prefill: one pass; decode: token by token"),
        results::integer_column("sequence", "", "tokens", Show::plain),
        results::text_column("operators", "class of operators, or the total without the head"),
@@ -255,9 +255,11 @@ int run_case_study(const Values& values, const std::vector<std::string>& argumen
   for (const study::CaseModel& model : cases.models) {
     const workload::Workload workload = catalogs.workloads.workload(model.workload, model.where);
     for (const std::int64_t sequence : cases.sequences)
-      add_demands(table, model, sequence, study::demands_of(workload, model.phase, sequence, cases.element));
+      add_demands(table, model, workload.name, sequence,
+                  study::demands_of(workload, model.phase, sequence, cases.element));
   }
   write_output(values, arguments, table, {file});
+  if (format == Format::table) table.columns.erase(table.columns.begin() + 1);
   print(table, format);
   if (format == Format::table) print(byte_rule(cases.element));
   return exit_yes;

@@ -4,6 +4,8 @@ Three panels share the sequence length. With several models a line is a model's 
 operators, and the total.
 """
 
+import math
+
 from matplotlib.ticker import FuncFormatter, NullFormatter, ScalarFormatter
 
 from . import style
@@ -24,7 +26,7 @@ LINES = ((style.BLUE, "o", "-"), (style.ORANGE, "s", "--"), (style.GREEN, "^", "
 TOTAL = "total"
 
 HEIGHT = 5.6  # cm
-LEFT, RIGHT, BOTTOM, TOP, GAP = 1.35, 0.25, 0.95, 0.75, 1.55  # cm around and between the panels
+LEFT, RIGHT, BOTTOM, TOP, GAP = 2.0, 0.15, 0.95, 0.75, 1.75  # cm around and between the panels
 TITLE = 0.4  # cm, more above where there is a title
 
 
@@ -62,6 +64,15 @@ def series_of(rows):
             for row in totals.rows()}
 
 
+def decades(columns):
+    """Limits of the axis: whole decades where the values lie within one, so that it has ticks."""
+    values = [float(value) for column in columns for value in column if value > 0]
+    low, high = min(values), max(values)
+    if high < 10 * low:
+        return 10 ** math.floor(math.log10(low)), 10 ** (math.floor(math.log10(high)) + 1)
+    return low / 1.5, high * 1.5
+
+
 def draw_panel(axes, panel, series):
     column, label, tick = panel
     for (name, rows), (colour, marker, line) in zip(series.items(), LINES):
@@ -76,6 +87,7 @@ def draw_panel(axes, panel, series):
     if len(lengths) > 4:  # every other one, so that they do not touch
         axes.set_xticks(lengths[::2])
     axes.minorticks_off()
+    axes.set_ylim(*decades(rows[column] for rows in series.values()))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
     axes.set_xlabel("Sequence length (tokens)")
     axes.set_ylabel(label)
