@@ -2,8 +2,9 @@
 
 #include <cmath>
 #include <limits>
+#include <set>
 
-#include "memwall/roofline/machine.hpp"
+#include "memwall/hardware/fallback.hpp"
 
 namespace memwall::cli {
 namespace {
@@ -127,14 +128,35 @@ void add_rows(const study::EstimateRow& row, results::Table& estimates, results:
   }
 }
 
+namespace {
+
+/// One device under one recipe; peaks that it lacks stay empty (its points say so).
+void add_device(const hardware::Accelerator& device, const std::string& label, const plan::Recipe& recipe,
+                results::Table& table) {
+  const hardware::MemoryLevel& memory = device.main_memory();
+  const double bandwidth = memory.bandwidth ? memory.bandwidth->value.value() : missing;
+  const auto products = hardware::find_peak(device, hardware::Unit::matrix, recipe.matrix);
+  const auto elements = hardware::find_peak(device, hardware::Unit::vector, recipe.vector);
+  const double matrix = products ? products->peak.value.value() : missing;
+  table.add_row({device.id, device.name, device.kind, label, device.released, recipe.id,
+                 memory.capacity ? memory.capacity->value.value() : missing, bandwidth, matrix,
+                 products ? hardware::name_of(products->format) : "",
+                 elements ? elements->peak.value.value() : missing,
+                 elements ? hardware::name_of(elements->format) : "", matrix / bandwidth});
+}
+
+}  // namespace
+
 results::Table devices_table(const study::Prepared& study) {
   using namespace results;
   Table table{
       "devices",
       "Devices",
       {text_column("device", "id of the accelerator"), text_column("device_name", "its name"),
+       text_column("kind", "gpu, tpu, cpu, ..."),
        text_column("system", "the system as the study names it, with its changes"),
        text_column("released", "when it was released"),
+       text_column("recipe", "number formats that its peaks are for"),
        real_column("memory_capacity_bytes", "B", "nominal main memory", Show::quantity),
        real_column("memory_bandwidth", "B/s", "of main memory", Show::quantity),
        real_column("peak_matrix_flops", "FLOP/s", "of products in the recipe", Show::quantity),
@@ -142,29 +164,12 @@ results::Table devices_table(const study::Prepared& study) {
        real_column("peak_vector_flops", "FLOP/s", "of element-wise work", Show::quantity),
        text_column("peak_vector_format", "the format it runs in"),
        real_column("ridge", "FLOP/B", "intensity at which products and main memory take equally long")}};
-  for (std::size_t i = 0; i < study.systems().size(); ++i) {
-    const hardware::Accelerator& device = study.systems()[i].accelerator;
-    const hardware::MemoryLevel& memory = device.main_memory();
-    const double bandwidth = memory.bandwidth ? memory.bandwidth->value.value() : missing;
-    double matrix = missing;
-    double vector = missing;
-    std::string matrix_format;
-    std::string vector_format;
-    try {
-      const roofline::Machine machine = roofline::make_machine(device, study.recipes().front());
-      matrix = machine.products.peak.value.value();
-      matrix_format = hardware::name_of(machine.products.format);
-      if (machine.elements) {
-        vector = machine.elements->peak.value.value();
-        vector_format = hardware::name_of(machine.elements->format);
-      }
-    } catch (const config::BadInput&) {
-      // A device without a peak for the recipe has points that say so; here its peaks stay empty.
-      matrix_format.clear();
+  std::set<std::string> seen;
+  for (const plan::Recipe& recipe : study.recipes()) {
+    if (!seen.insert(recipe.id).second) continue;
+    for (std::size_t i = 0; i < study.systems().size(); ++i) {
+      add_device(study.systems()[i].accelerator, study.study().systems[i].label, recipe, table);
     }
-    table.add_row({device.id, device.name, study.study().systems[i].label, device.released,
-                   memory.capacity ? memory.capacity->value.value() : missing, bandwidth, matrix,
-                   matrix_format, vector, vector_format, matrix / bandwidth});
   }
   return table;
 }

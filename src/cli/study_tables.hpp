@@ -14,7 +14,7 @@ namespace memwall::cli {
 /// Adds one point's row to `estimates` and its operators' to `operators`.
 void add_rows(const study::EstimateRow& row, results::Table& estimates, results::Table& operators);
 
-/// The devices of the study, under the recipe of its first model.
+/// The devices of the study, once for each of its recipes.
 [[nodiscard]] results::Table devices_table(const study::Prepared& study);
 
 /// What a terminal shows of the estimates.

@@ -54,7 +54,7 @@ def write(path, tables):
 
 def device_row(device):
     name, title, released, capacity, bandwidth, matrix, matrix_format, vector = device
-    return {"device": name, "device_name": title, "released": released, "memory_capacity_bytes": float(capacity),
+    return {"device": name, "device_name": title, "kind": "gpu", "recipe": "mixed", "released": released, "memory_capacity_bytes": float(capacity),
             "memory_bandwidth": bandwidth, "peak_matrix_flops": matrix, "peak_matrix_format": matrix_format,
             "peak_vector_flops": vector, "peak_vector_format": "fp32", "ridge": matrix / bandwidth}
 

@@ -92,12 +92,12 @@ class Results:
         operators = self.table("operators")
         return operators.where(operators["point"] == point)
 
-    def device(self, device):
-        """The device's row of /devices."""
+    def device(self, device, recipe):
+        """The device's row of /devices; its peaks are those of the recipe."""
         devices = self.table("devices")
-        found = numpy.flatnonzero(devices["device"] == device)
+        found = numpy.flatnonzero((devices["device"] == device) & (devices["recipe"] == recipe))
         if len(found) == 0:
-            raise BadFile(f"{self.path}: table 'devices' has no device '{device}'")
+            raise BadFile(f"{self.path}: table 'devices' has no device '{device}' in recipe '{recipe}'")
         return devices.row(found[0])
 
     def devices(self):

@@ -1,7 +1,7 @@
 """What training each model takes in memory, against what devices of its time have.
 
 A bar a model at its batch, in order of release: weights, gradients with optimizer states, and activations. Black
-steps are the largest memory of a device released up to the model's year, among the devices of the study.
+steps are the largest memory of an accelerator released up to the model's year, among those of the study.
 """
 
 import math
@@ -98,7 +98,7 @@ def shown_parts(models):
 def memory_of_years(results, models):
     """For every model the device with most memory up to its year: (name, bytes), or nothing where none is."""
     devices = [(year_of(str(row["released"])), float(row["memory_capacity_bytes"]), str(row["device_name"]))
-               for row in results.devices()]
+               for row in results.devices() if row["kind"] != "cpu"]
     names = distinct_names([name for _, _, name in devices], 18, device_label)
     limits = []
     for model in models:
@@ -142,7 +142,8 @@ def draw_legend(axes, parts, logarithmic, title):
         handles.append(Line2D([], [], color=style.VERMILION, linewidth=1.4, label="total"))
     handles.append(Line2D([], [], color=style.BLACK, linewidth=1.2, label="device memory"))
     # Above the axes there is room over the names of the ordinate, too.
-    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncol=3, title=title or None,
+    columns = 3 if len(handles) < 6 else 2
+    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncol=columns, title=title or None,
                 title_fontsize=style.TEXT_SIZE, alignment="left")
 
 

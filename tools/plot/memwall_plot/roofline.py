@@ -82,14 +82,14 @@ def chosen_points(results):
     if len(rows) > len(LINES):
         raise WrongUsage(f"a roofline shows at most {len(LINES)} devices; choose with --select device=" +
                          " or ".join(row["device"] for row in rows))
-    return sorted(rows, key=lambda row: -results.device(row["device"])["peak_matrix_flops"])
+    return sorted(rows, key=lambda row: -results.device(row["device"], row["recipe"])["peak_matrix_flops"])
 
 
 class Machine:
     """A device with the operators that ran on it."""
 
     def __init__(self, results, point, order, names):
-        device = results.device(point["device"])
+        device = results.device(point["device"], point["recipe"])
         self.name = names[str(point["device_name"])]
         self.line = LINES[order]
         self.fill = FILLS[order]
