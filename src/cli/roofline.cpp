@@ -20,7 +20,7 @@ const Syntax& syntax() {
                 "a whole phase, or one pass of training (default: training)"},
                {"by", "operator|layer|pass|kind", "what the rows are (default: operator)"},
                {"depth", "N", "with --by layer: how many names of a path make a layer (default: 1)"},
-               {"explain", "NAME", "print instead how the times of one operator come about"}},
+               {"explain", "NAME", "print instead how the times of one operator come about (default: none)"}},
               recipe_options(),
               workload_options(),
               format_options()}),

@@ -25,7 +25,7 @@ const Syntax& syntax() {
       "that was interrupted goes on where it stopped.",
       {{"STUDY", "a study of the catalog, or the path of a file"}},
       joined({{{"output", "FILE", "the result file (default: results/ID.h5, ID being the study's)"},
-               {"quiet", "", "print no table", Option::Kind::flag}},
+               {"quiet", "", "print no table (default: off)", Option::Kind::flag}},
               format_options()}),
       {"memwall run memory-wall", "memwall run studies/memory-wall.yaml --output wall.h5 --format csv"}};
   return syntax;

@@ -37,14 +37,17 @@ const Syntax& syntax() {
       "erratum.",
       {},
       joined(
-          {{{"table", "NAME", "only this table: language, vision, memory; with --all also other domains"},
-            {"model", "NAME", "only this model, as the paper names it or any of the catalog"},
-            {"all", "", "also the same quantities of every model that the paper does not have", Kind::flag},
-            {"case-study", "", "the case study instead of the tables", Kind::flag},
+          {{{"table", "NAME",
+             "only this table: language, vision, memory; with --all also other domains (default: all)"},
+            {"model", "NAME", "only this model, as the paper names it or any of the catalog (default: all)"},
+            {"all", "", "also the same quantities of every model that the paper does not have (default: off)",
+             Kind::flag},
+            {"case-study", "", "the case study instead of the tables (default: off)", Kind::flag},
             {"phase", "prefill|decode",
              "of the case study's --model: one pass, or token by token (default: the paper's, else prefill)"},
             {"element", "BYTES", "of the case study: bytes of a weight or activation (default: 1 B)"},
-            {"output", "FILE", "also write a result file (HDF5), for memwall plot case-study and others"},
+            {"output", "FILE",
+             "also write a result file (HDF5), for memwall plot case-study and others (default: none)"},
             {"published", "FILE", "published cells (default: studies/ai-and-memory-wall/published.yaml)"},
             {"errata", "FILE", "explained errata (default: studies/ai-and-memory-wall/errata.yaml)"}},
            format_options()}),
@@ -144,6 +147,7 @@ results::Table table_of(const std::vector<study::TableCell>& cells) {
 results::Table shown(results::Table table, const std::vector<study::TableCell>& cells) {
   table.columns.pop_back();
   std::vector<std::string> printed;
+  printed.reserve(cells.size());
   for (const study::TableCell& cell : cells) printed.push_back(cell.printed);
   table.columns[4] = results::text_column("published", table.columns[4].description);
   table.columns[4].values = std::move(printed);
