@@ -45,6 +45,7 @@ Asked read_asked(const config::Node& map, config::Problems& problems) {
   asked.recompute = named(fields, "recompute", plan::recompute_names(), plan::recompute_named);
   asked.interleave = fields.positive_integer("interleave");
   asked.schedule = named(fields, "schedule", plan::schedule_names(), plan::schedule_named);
+  asked.cut = named(fields, "cut", plan::cut_names(), plan::cut_named);
   fields.finish();
   return asked;
 }
@@ -65,6 +66,7 @@ Asked joined(const Asked& first, const Asked& second) {
   all.recompute = either(first.recompute, second.recompute);
   all.interleave = either(first.interleave, second.interleave);
   all.schedule = either(first.schedule, second.schedule);
+  all.cut = either(first.cut, second.cut);
   return all;
 }
 

@@ -113,6 +113,7 @@ Plan Candidates::start(std::int64_t data, std::int64_t tensor, std::int64_t pipe
   plan.context = asked_.context.value_or(1);
   plan.interleave = asked_.interleave.value_or(1);
   plan.schedule = asked_.schedule.value_or(plan::Schedule::one_f_one_b);
+  plan.cut = asked_.cut.value_or(plan::Cut::fastest);
   plan.global_batch = batch_source_ == BatchSource::micro_batch
                           ? asked_.micro_batch.value_or(1) * data * (training_ ? pipeline : 1)
                           : global_batch_;
@@ -200,6 +201,12 @@ Bytes usable_capacity(const hardware::Accelerator& device, const std::optional<B
                                                             to_text(*reserve), to_text(nominal), device.id));
   }
   return nominal - *reserve;
+}
+
+Bytes usable_capacity(const hardware::Accelerator& device, const std::optional<Bytes>& reserve,
+                      const plan::Recipe& recipe) {
+  const Bytes usable = usable_capacity(device, reserve);
+  return reserve ? usable : (1 - recipe.allocator_loss) * usable;
 }
 
 void check_devices(const hardware::System& system, std::int64_t devices) {

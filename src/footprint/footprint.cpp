@@ -11,7 +11,21 @@ namespace {
 /// The fullest device's share of `elements` divided over `ways`.
 double divided(double elements, std::int64_t ways) { return std::ceil(elements / static_cast<double>(ways)); }
 
+/// What one device of the data-parallel group has of a stage's parameters where they are divided.
+double device_share(const StageParameters& parameters, const plan::Plan& plan) {
+  const std::int64_t expert_ways = std::max<std::int64_t>(1, plan.data / plan.expert);
+  return divided(parameters.shared, plan.data) + divided(parameters.expert, expert_ways);
+}
+
 }  // namespace
+
+StageParameters& StageParameters::operator+=(const StageParameters& chunk) {
+  shared += chunk.shared;
+  expert += chunk.expert;
+  factored += chunk.factored;
+  largest_block = std::max(largest_block, chunk.largest_block);
+  return *this;
+}
 
 StageParameters count_parameters(const workload::Trace& stage) {
   StageParameters parameters;
@@ -37,16 +51,15 @@ StageParameters count_parameters(const workload::Trace& stage) {
 Footprint standing(const StageParameters& parameters, const plan::Plan& plan, const plan::Recipe& recipe,
                    const plan::Optimizer& optimizer, workload::Phase phase) {
   Footprint footprint;
-  const std::int64_t expert_ways = std::max<std::int64_t>(1, plan.data / plan.expert);
   const double whole = parameters.shared + parameters.expert;
-  const double share = divided(parameters.shared, plan.data) + divided(parameters.expert, expert_ways);
+  const double share = device_share(parameters, plan);
   if (phase != workload::Phase::training) {
     footprint.weights = whole * recipe.weight;
     return footprint;
   }
   footprint.weights = (plan.zero >= 3 ? share : whole) * recipe.weight;
   footprint.gradients = (plan.zero >= 2 ? share : whole) * recipe.gradient;
-  if (plan.data > 1) footprint.gradients += (plan.zero >= 2 ? share : whole) * recipe.gradient_bucket;
+  if (plan.data > 1 && plan.zero == 0) footprint.gradients += whole * recipe.gradient_bucket;
   footprint.optimizer = (plan.zero >= 1 ? share : whole) * recipe.master;
   for (const plan::OptimizerState& state : optimizer.states) {
     const double elements = state.factored ? parameters.factored : whole;
@@ -58,6 +71,12 @@ Footprint standing(const StageParameters& parameters, const plan::Plan& plan, co
   if (plan.zero >= 3) footprint.workspace += 2 * parameters.largest_block * recipe.weight;
   if (plan.zero >= 2) footprint.workspace += parameters.largest_block * recipe.gradient;
   return footprint;
+}
+
+Bytes step_buffers(const StageParameters& parameters, const plan::Plan& plan, const plan::Recipe& recipe) {
+  if (plan.data == 1 || plan.zero < 1 || plan.zero > 2) return Bytes(0);
+  return (parameters.shared + parameters.expert) * recipe.gathered_whole +
+         device_share(parameters, plan) * recipe.gathered_share;
 }
 
 std::int64_t in_flight(const plan::Plan& plan, std::int64_t stage, std::int64_t chunk) {

@@ -1,6 +1,7 @@
 #include "memwall/footprint/profile.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "memwall/plan/shard.hpp"
@@ -11,8 +12,9 @@ namespace memwall::footprint {
 struct Profiler::Sharded {
   workload::Trace trace;
   std::vector<plan::UnitRun> runs;
-  std::vector<double> costs;  ///< of one unit of each run, for balancing stages
-  std::map<std::pair<plan::Recompute, std::int64_t>, std::vector<const Chunk*>> cuts;
+  std::vector<double> costs;     ///< of one unit of each run, for balancing stages
+  std::vector<double> products;  ///< of one unit of each run: FLOPs of products with weights
+  std::map<std::tuple<plan::Recompute, std::int64_t, plan::Cut>, std::vector<const Chunk*>> cuts;
   std::map<std::vector<std::int64_t>, std::unique_ptr<Chunk>> slices;  ///< chunks by what they are made of
 };
 
@@ -32,6 +34,26 @@ std::vector<double> flops(const workload::Trace& trace, const std::vector<plan::
     costs.push_back(cost);
   }
   return costs;
+}
+
+/// FLOPs of a unit of each run in products of activations with weights.
+std::vector<double> weight_products(const workload::Trace& trace, const std::vector<plan::UnitRun>& runs) {
+  std::vector<double> costs;
+  for (const plan::UnitRun& run : runs) {
+    double cost = 0;
+    for (int i = run.first; i < run.last; ++i) {
+      const workload::Operator& op = trace.operators[static_cast<std::size_t>(i)];
+      if (op.weights.empty()) continue;
+      for (const workload::Matmul& product : op.matmuls) cost += product.flops();
+    }
+    costs.push_back(cost);
+  }
+  return costs;
+}
+
+/// What the framework holds all along; `gathered` is the largest tensor that it gathers along the sequence.
+Bytes standing_buffers(const plan::Recipe& recipe, Bytes gathered) {
+  return recipe.library_workspace + recipe.sequence_buffers * gathered;
 }
 
 /// Two slices with equal signatures are the same chunk: the same runs, as often, entered at the same place.
@@ -71,17 +93,20 @@ Profiler::Sharded& Profiler::sharded(const plan::Plan& plan) {
   entry->runs = plan::unit_runs(entry->trace);
   entry->costs =
       model_.unit_costs ? model_.unit_costs(entry->trace, entry->runs) : flops(entry->trace, entry->runs);
+  entry->products = weight_products(entry->trace, entry->runs);
   return *entry;
 }
 
 const std::vector<const Chunk*>& Profiler::chunks(const plan::Plan& plan) {
   Sharded& model = sharded(plan);
   const std::int64_t count = plan.pipeline * plan.interleave;
-  const auto key = std::pair(plan.recompute, count);
+  const auto key = std::tuple(plan.recompute, count, plan.cut);
   if (const auto found = model.cuts.find(key); found != model.cuts.end()) return found->second;
 
   std::vector<const Chunk*> chunks;
-  const plan::Cuts cuts = plan::cut_stages(model.runs, model.costs, count);
+  const plan::Cuts cuts = plan.cut == plan::Cut::in_order
+                              ? plan::cut_in_order(model.runs, model.products, count)
+                              : plan::cut_stages(model.runs, model.costs, count);
   for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
     auto& chunk = model.slices[signature(model.runs, cuts[i], cuts[i + 1], plan.recompute)];
     if (!chunk) {
@@ -104,13 +129,12 @@ std::vector<Footprint> Profiler::stages(const plan::Plan& plan) {
     Bytes inputs{0};
     Bytes cache{0};
     Bytes workspace{0};
+    Bytes gathered{0};
     std::string moment;
     for (std::int64_t chunk = 0; chunk < plan.interleave; ++chunk) {
       const Chunk& part = *all[static_cast<std::size_t>(chunk * plan.pipeline + stage)];
-      parameters.shared += part.parameters.shared;
-      parameters.expert += part.parameters.expert;
-      parameters.factored += part.parameters.factored;
-      parameters.largest_block = std::max(parameters.largest_block, part.parameters.largest_block);
+      parameters += part.parameters;
+      gathered = std::max(gathered, part.life.gathered);
       const bool training = model_.lowering.phase == workload::Phase::training;
       const auto flights = static_cast<double>(training ? in_flight(plan, stage, chunk) : 1);
       kept += flights * part.life.kept;
@@ -122,15 +146,39 @@ std::vector<Footprint> Profiler::stages(const plan::Plan& plan) {
       }
     }
     Footprint footprint = standing(parameters, plan, model_.recipe, model_.optimizer, model_.lowering.phase);
-    footprint.activations = kept;
-    footprint.inputs = inputs;
-    footprint.cache = cache;
-    footprint.workspace += workspace;
+    const Bytes at_step = step_buffers(parameters, plan, model_.recipe);
     footprint.stage = stage;
-    footprint.moment = std::move(moment);
+    footprint.cache = cache;
+    if (at_step > kept + inputs + workspace) {
+      footprint.workspace += at_step;
+      footprint.moment = "optimizer step";
+    } else {
+      footprint.activations = kept;
+      footprint.inputs = inputs;
+      footprint.workspace += workspace;
+      footprint.moment = std::move(moment);
+    }
+    footprint.workspace += standing_buffers(model_.recipe, gathered);
     result.push_back(std::move(footprint));
   }
   return result;
+}
+
+Footprint Profiler::between_steps(const plan::Plan& plan, std::int64_t stage) {
+  const std::vector<const Chunk*>& all = chunks(plan);
+  StageParameters parameters;
+  Bytes gathered{0};
+  for (std::int64_t chunk = 0; chunk < plan.interleave; ++chunk) {
+    const Chunk& part = *all[static_cast<std::size_t>(chunk * plan.pipeline + stage)];
+    parameters += part.parameters;
+    gathered = std::max(gathered, part.life.gathered);
+  }
+  Footprint footprint = standing(parameters, plan, model_.recipe, model_.optimizer, model_.lowering.phase);
+  footprint.workspace =
+      step_buffers(parameters, plan, model_.recipe) + standing_buffers(model_.recipe, gathered);
+  footprint.stage = stage;
+  footprint.moment = "between steps";
+  return footprint;
 }
 
 Footprint Profiler::footprint(const plan::Plan& plan) {

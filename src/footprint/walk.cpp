@@ -68,6 +68,7 @@ class Walk {
   }
 
   Life run() {
+    note_gathered();
     count_standing();
     hold_received();
     for (int i = 0; i < count(); ++i) forward(i);
@@ -156,6 +157,14 @@ class Walk {
     return outside;
   }
 
+  void note_gathered() {
+    for (const Operator& op : trace_.operators) {
+      for (const TensorId id : op.writes) {
+        if (kept_as(id) != id) life_.gathered = std::max(life_.gathered, state(id).bytes);
+      }
+    }
+  }
+
   void count_standing() {
     for (std::size_t i = 0; i < states_.size(); ++i) {
       const auto id = static_cast<TensorId>(i);
@@ -197,9 +206,15 @@ class Walk {
     peak_operator_ = i;
   }
 
+  /// The wider copy of the logits that a loss is computed from, where the recipe has one.
+  [[nodiscard]] Bytes copied(const Operator& op) const {
+    if (op.kind != OperatorKind::loss || op.reads.empty()) return Bytes(0);
+    return trace_.tensor(op.reads.front()).shape.elements() * recipe_.loss_copy;
+  }
+
   void forward(int i, const char* pass = "forward of ") {
     for (const TensorId id : op(i).writes) make(state(id).root);
-    note_peak(pass, i);
+    note_peak(pass, i, copied(op(i)));
     for (const TensorId id : op(i).reads) --root(id).readers;
     for (const auto* ids : {&op(i).reads, &op(i).writes}) {
       for (const TensorId id : *ids) free_if_done(state(id).root);

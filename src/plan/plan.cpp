@@ -133,6 +133,16 @@ std::string_view to_text(Schedule schedule) {
   return "?";
 }
 
+std::string_view to_text(Cut cut) {
+  switch (cut) {
+    case Cut::fastest:
+      return "fastest";
+    case Cut::in_order:
+      return "in-order";
+  }
+  return "?";
+}
+
 const std::vector<std::string>& recompute_names() {
   static const std::vector<std::string> names = {"none", "selective", "full"};
   return names;
@@ -140,6 +150,11 @@ const std::vector<std::string>& recompute_names() {
 
 const std::vector<std::string>& schedule_names() {
   static const std::vector<std::string> names = {"gpipe", "1f1b", "zb-h1"};
+  return names;
+}
+
+const std::vector<std::string>& cut_names() {
+  static const std::vector<std::string> names = {"fastest", "in-order"};
   return names;
 }
 
@@ -153,6 +168,13 @@ std::optional<Recompute> recompute_named(std::string_view name) {
 std::optional<Schedule> schedule_named(std::string_view name) {
   for (const Schedule s : {Schedule::gpipe, Schedule::one_f_one_b, Schedule::zero_bubble}) {
     if (to_text(s) == name) return s;
+  }
+  return std::nullopt;
+}
+
+std::optional<Cut> cut_named(std::string_view name) {
+  for (const Cut c : {Cut::fastest, Cut::in_order}) {
+    if (to_text(c) == name) return c;
   }
   return std::nullopt;
 }

@@ -39,6 +39,15 @@ Bytes element_size(Fields& fields, std::string_view key, bool required) {
   return bytes;
 }
 
+/// A number from 0 up to `most`; 0 where absent.
+double within(Fields& fields, std::string_view key, double most) {
+  const Node* node = fields.optional(key);
+  const double value = fields.number(key).value_or(0);
+  if (value < 0 || value > most)
+    fields.problems().add(node->where, fmt::format("{} is {}; expected 0 up to {}", key, value, most));
+  return value;
+}
+
 }  // namespace
 
 Bytes element_bytes(workload::ElementType type, const Recipe& recipe) {
@@ -73,6 +82,13 @@ Recipe read_recipe(const Node& root) {
   recipe.gradient = element_size(fields, "gradient", true);
   recipe.master = element_size(fields, "master", false);
   recipe.gradient_bucket = element_size(fields, "gradient_bucket", false);
+  recipe.gathered_whole = element_size(fields, "gathered_whole", false);
+  recipe.gathered_share = element_size(fields, "gathered_share", false);
+  recipe.sequence_buffers = within(fields, "sequence_buffers", 16);
+  recipe.loss_copy = element_size(fields, "loss_copy", false);
+  recipe.library_workspace = fields.quantity<Bytes>("library_workspace").value_or(Bytes(0));
+  if (recipe.library_workspace < Bytes(0)) problems.add(root.where, "library_workspace is below 0");
+  recipe.allocator_loss = within(fields, "allocator_loss", 0.9);
   fields.finish();
   problems.throw_if_any();
   return recipe;

@@ -207,6 +207,25 @@ Cuts cut_stages(const std::vector<UnitRun>& runs, const std::vector<double>& cos
   return begins;
 }
 
+Cuts cut_in_order(const std::vector<UnitRun>& runs, const std::vector<double>& costs, std::int64_t stages) {
+  double total = 0;
+  for (std::size_t i = 0; i < runs.size(); ++i) total += costs[i] * static_cast<double>(runs[i].count);
+  const double share = total / static_cast<double>(stages) * (1 - 1e-12);
+  Cuts cuts{0};
+  double placed = 0;
+  std::int64_t unit = 0;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    for (std::int64_t k = 0; k < runs[i].count; ++k) {
+      placed += costs[i];
+      ++unit;
+      const auto filling = static_cast<std::int64_t>(cuts.size());
+      if (filling < stages && placed >= share * static_cast<double>(filling)) cuts.push_back(unit);
+    }
+  }
+  cuts.resize(static_cast<std::size_t>(stages) + 1, unit);
+  return cuts;
+}
+
 Trace slice(const Trace& trace, const std::vector<UnitRun>& runs, std::int64_t begin, std::int64_t end) {
   return Slicer(trace, runs, begin, end).run();
 }

@@ -24,6 +24,7 @@ struct Asked {
   std::optional<plan::Recompute> recompute;
   std::optional<std::int64_t> interleave;
   std::optional<plan::Schedule> schedule;
+  std::optional<plan::Cut> cut;
 };
 
 /// Reads a map of knobs, named as the command line's options with underscores (`micro_batch: 4`). Adds what

@@ -34,6 +34,9 @@ struct StageParameters {
   double expert = 0;         ///< elements of experts, already divided by expert parallelism
   double factored = 0;       ///< rows plus columns of all matrices, for factored optimizer states
   double largest_block = 0;  ///< elements of the block with most: what ZeRO 3 gathers at a time
+
+  /// Another chunk of the same stage.
+  StageParameters& operator+=(const StageParameters& chunk);
 };
 
 /// Counts the parameters of a sharded stage: each weight that its operators use once, times its repeat's
@@ -45,6 +48,11 @@ struct StageParameters {
 [[nodiscard]] Footprint standing(const StageParameters& parameters, const plan::Plan& plan,
                                  const plan::Recipe& recipe, const plan::Optimizer& optimizer,
                                  workload::Phase phase);
+
+/// Buffers through which the optimizer's step, after all backward passes, gathers the weights that each
+/// device of the data-parallel group has updated its share of (ZeRO 1 and 2).
+[[nodiscard]] Bytes step_buffers(const StageParameters& parameters, const plan::Plan& plan,
+                                 const plan::Recipe& recipe);
 
 /// How many passes of a stage's chunk are in flight at most (its forward done, its gradients not).
 /// 1F1B: min(micro-batches, stages - stage) (Narayanan et al. 2021, section 2.2); GPipe: all micro-batches;

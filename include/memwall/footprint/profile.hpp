@@ -55,6 +55,10 @@ class Profiler {
   /// The same for every stage, first to last.
   [[nodiscard]] std::vector<Footprint> stages(const plan::Plan& plan);
 
+  /// What a device of `stage` holds when a step has ended: its states, the buffers that ZeRO gathered updated
+  /// weights through and those that stand for sequence parallelism (both are its workspace).
+  [[nodiscard]] Footprint between_steps(const plan::Plan& plan, std::int64_t stage);
+
  private:
   struct Sharded;
   using ShardKey = std::vector<std::int64_t>;

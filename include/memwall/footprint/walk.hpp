@@ -17,6 +17,7 @@ struct Life {
   Bytes peak{0};       ///< the most that is alive at once, never less than `kept`
   Bytes inputs{0};     ///< the model's own inputs, in neither of the two
   Bytes cache{0};      ///< keys, values and states that stay between decode steps; in no other number
+  Bytes gathered{0};   ///< the largest tensor that sequence parallelism gathers; in no other number
   std::string moment;  ///< of the peak: "backward of decoder.attention.scores"
 
   /// What exists only while an operator, or a block that runs again, needs it.

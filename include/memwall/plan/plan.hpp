@@ -24,12 +24,21 @@ enum class Schedule {
   zero_bubble   ///< ZB-H1: 1F1B with weight gradients put off into the bubble (Qi et al. 2023)
 };
 
+/// Where a model is cut into pipeline stages.
+enum class Cut {
+  fastest,  ///< so that the most costly stage costs least
+  in_order  ///< each stage in turn takes blocks until it has its share of the products with weights
+};
+
 [[nodiscard]] std::string_view to_text(Recompute recompute);
 [[nodiscard]] std::string_view to_text(Schedule schedule);
+[[nodiscard]] std::string_view to_text(Cut cut);
 [[nodiscard]] const std::vector<std::string>& recompute_names();
 [[nodiscard]] const std::vector<std::string>& schedule_names();
+[[nodiscard]] const std::vector<std::string>& cut_names();
 [[nodiscard]] std::optional<Recompute> recompute_named(std::string_view name);
 [[nodiscard]] std::optional<Schedule> schedule_named(std::string_view name);
+[[nodiscard]] std::optional<Cut> cut_named(std::string_view name);
 
 /// A complete plan. devices = data x tensor x pipeline x context; expert parallelism divides the
 /// data-parallel group.
@@ -46,6 +55,7 @@ struct Plan {
   Recompute recompute = Recompute::none;
   std::int64_t interleave = 1;  ///< chunks of the model on each pipeline stage
   Schedule schedule = Schedule::one_f_one_b;
+  Cut cut = Cut::fastest;
 
   [[nodiscard]] std::int64_t devices() const { return data * tensor * pipeline * context; }
   /// Micro-batches of one step on one replica.

@@ -22,7 +22,16 @@ struct Recipe {
   Bytes weight;
   Bytes gradient;
   Bytes master{0};           ///< a second, wider copy of the weights for the optimizer; 0: none
-  Bytes gradient_bucket{0};  ///< more for each parameter where gradients are summed over data parallelism
+  Bytes gradient_bucket{0};  ///< more for each parameter where data parallelism sums whole gradients (ZeRO 0)
+
+  // What the framework that runs it holds beside tensors; nothing where a file says nothing.
+  Bytes gathered_whole{0};  ///< for each parameter, and
+  Bytes gathered_share{0};  ///< for each of the device's own share, while ZeRO 1 or 2 gathers updated weights
+  double sequence_buffers =
+      0;               ///< whole-sequence buffers that stand where sequence parallelism gathers into them
+  Bytes loss_copy{0};  ///< for each element of the logits, while the loss is computed from a wider copy
+  Bytes library_workspace{0};  ///< what libraries of products keep on each device
+  double allocator_loss = 0;   ///< part of the usable memory that the allocator cannot hand out
 };
 
 /// One thing an optimizer remembers: `bytes` for each parameter, or, factored, for each row and column of a

@@ -29,6 +29,11 @@ using Cuts = std::vector<std::int64_t>;
 [[nodiscard]] Cuts cut_stages(const std::vector<UnitRun>& runs, const std::vector<double>& costs,
                               std::int64_t stages);
 
+/// Cuts as an engine does that places block after block: each stage takes units until all that is placed
+/// costs what the stages so far should share. The last stages may stay empty (begin and end are equal).
+[[nodiscard]] Cuts cut_in_order(const std::vector<UnitRun>& runs, const std::vector<double>& costs,
+                                std::int64_t stages);
+
 /// The part of a trace that units [begin, end) are: repeats keep the iterations that fall into it; what it
 /// reads from before becomes a tensor that it receives, and what is needed after it is among its outputs.
 [[nodiscard]] workload::Trace slice(const workload::Trace& trace, const std::vector<UnitRun>& runs,
