@@ -33,6 +33,7 @@ footprint::Asked asked_of(const Values& values) {
     if (asked.micro_batch && *asked.micro_batch != *batch)
       throw config::BadInput(Values::place("batch"), "is the same as --micro-batch, which is given too");
     asked.micro_batch = batch;
+    asked.batch_follows_micro_batch = true;
   }
   asked.global_batch = values.count("global-batch");
   if (const auto name = values.choice("recompute", plan::recompute_names()))

@@ -63,6 +63,7 @@ Asked joined(const Asked& first, const Asked& second) {
   all.zero = either(first.zero, second.zero);
   all.micro_batch = either(first.micro_batch, second.micro_batch);
   all.global_batch = either(first.global_batch, second.global_batch);
+  all.batch_follows_micro_batch = first.batch_follows_micro_batch || second.batch_follows_micro_batch;
   all.recompute = either(first.recompute, second.recompute);
   all.interleave = either(first.interleave, second.interleave);
   all.schedule = either(first.schedule, second.schedule);

@@ -54,7 +54,7 @@ Candidates::Candidates(Asked asked, plan::Limits limits, const hardware::System&
       training_(phase == workload::Phase::training) {
   if (asked_.global_batch) {
     global_batch_ = *asked_.global_batch;
-  } else if (workload.training.batch && !asked_.micro_batch) {
+  } else if (workload.training.batch && !asked_.batch_follows_micro_batch) {
     global_batch_ = static_cast<std::int64_t>(*workload.training.batch);
     batch_source_ = BatchSource::workload;
   } else {

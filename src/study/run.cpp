@@ -115,7 +115,10 @@ EstimateRow Prepared::evaluate(std::int64_t point) const {
   row.batch =
       row.model->batch.value_or(static_cast<std::int64_t>(row.workload->training.device_batch.value_or(1)));
   question.lowering.batch = row.batch;
-  if (!question.plan.micro_batch) question.plan.micro_batch = row.batch;
+  if (!question.plan.micro_batch) {
+    question.plan.micro_batch = row.batch;
+    question.plan.batch_follows_micro_batch = true;
+  }
   row.sequence = sequence_of(*row.workload, question.lowering);
   try {
     simulator::Estimate estimate = simulator::estimate(question);

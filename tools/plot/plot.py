@@ -49,7 +49,10 @@ def main(arguments):
     options = parse_arguments(arguments)
     try:
         kind = figures.KINDS[options.kind]
-        results = Results(options.results, options.select, getattr(kind, "TABLE", "estimates"))
+        if hasattr(kind, "read"):
+            results = kind.read(options.results, options.select)
+        else:
+            results = Results(options.results, options.select, getattr(kind, "TABLE", "estimates"))
         style.apply()
         figure = kind.draw(results, options.title)
         style.save(figure, options.output)

@@ -21,6 +21,9 @@ struct Asked {
   std::optional<int> zero;
   std::optional<std::int64_t> micro_batch;
   std::optional<std::int64_t> global_batch;
+  /// Whether a global batch that nobody asked for is as many micro-batches as keep all stages of all replicas
+  /// busy, even where the workload has a batch of its own.
+  bool batch_follows_micro_batch = false;
   std::optional<plan::Recompute> recompute;
   std::optional<std::int64_t> interleave;
   std::optional<plan::Schedule> schedule;
