@@ -1,7 +1,8 @@
-"""Rewrites golden reports; see tools/approve."""
+"""Rewrites golden reports and the documents' sessions; see tools/approve."""
 
 import sys
 
+import documents
 import golden
 
 
@@ -14,6 +15,9 @@ def main(names):
         if now != before:
             case.write_text(now, encoding="utf-8")
             print(f"approved {case.relative_to(golden.SOURCE)}")
+    for document in [] if names else documents.documents():
+        if documents.refresh(document):
+            print(f"approved {document.relative_to(golden.SOURCE)}")
 
 
 main(sys.argv[1:])

@@ -1,0 +1,70 @@
+"""Every command that a document or a help text shows runs, and prints what the document shows."""
+
+import difflib
+import re
+import unittest
+
+from documents import Workplace, documents, help_examples, replayed, sessions, shell_commands
+from program import NO, YES, run
+
+
+class Documents(unittest.TestCase):
+    def test_every_session_prints_what_is_shown(self):
+        shown = 0
+        for document in documents():
+            with Workplace() as place:
+                for _, session in sessions(document.read_text(encoding="utf-8")):
+                    with self.subTest(document=document.name, session=session.split("\n")[0]):
+                        now = replayed(session, place)
+                        difference = difflib.unified_diff(session.splitlines(), now.splitlines(), lineterm="")
+                        self.assertEqual(session, now, "tools/approve refreshes it:\n" + "\n".join(difference))
+                        shown += 1
+        self.assertGreater(shown, 0)
+
+    def test_every_command_shown_without_output_runs(self):
+        for document in documents():
+            with Workplace() as place:
+                for line in shell_commands(document.read_text(encoding="utf-8")):
+                    with self.subTest(document=document.name, line=line):
+                        done = place.run(line)
+                        self.assertIn(done.returncode, (YES, NO), done.stderr)
+
+    def test_every_link_to_a_file_leads_somewhere(self):
+        for document in documents():
+            for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):
+                with self.subTest(document=document.name, target=target):
+                    self.assertTrue((document.parent / target).exists())
+
+
+class HelpTexts(unittest.TestCase):
+    def commands(self):
+        return run("completion", "--words", "commands").stdout.split()
+
+    def test_every_command_has_examples_and_tells_every_default(self):
+        for command in self.commands():
+            text = run(command, "--help").stdout
+            with self.subTest(command=command):
+                self.assertRegex(text, r"\nExamples:\n  \S")
+                options = text.split("\nOptions:\n")[1].split("\nExamples:")[0]
+                for option in re.split(r"\n(?=  --)", options):
+                    flat = " ".join(option.split())
+                    told = re.search("default|as often as you like|required|--help", flat)
+                    self.assertTrue(told, f"{command} tells no default: {flat}")
+
+    def test_every_example_runs(self):
+        lines = list(dict.fromkeys(help_examples()))
+        self.assertGreater(len(lines), 10)
+        # What draws reads what a run has written.
+        lines.sort(key=lambda line: line.startswith("memwall plot"))
+        with Workplace() as place:
+            place.run("mkdir -p results")
+            for line in lines:
+                with self.subTest(line=line):
+                    done = place.run(line)
+                    self.assertIn(done.returncode, (YES, NO), done.stderr)
+                    if done.returncode == NO:
+                        self.assertRegex(line, "^memwall (fit|train|tables)")
+
+
+if __name__ == "__main__":
+    unittest.main()
