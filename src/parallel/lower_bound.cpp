@@ -16,7 +16,7 @@ class Bound {
       : schedule_(schedule), stages_(stages), chunks_(chunks), batches_(micro_batches), times_(times) {}
 
   [[nodiscard]] double largest() const {
-    double bound = 0;
+    double bound = schedule_ == Schedule::gpipe && chunks_ == 1 ? flow_shops() : 0;
     for (std::int64_t stage = 0; stage < stages_; ++stage) {
       bound = std::max({bound, busy(stage), after_first_backward(stage), until_last_forward(stage)});
     }
@@ -24,6 +24,19 @@ class Bound {
   }
 
  private:
+  /// GPipe: equal jobs through unequal machines take all machines once and the slowest m - 1 times more,
+  /// forward and then backward.
+  [[nodiscard]] double flow_shops() const {
+    double slowest_forward = 0;
+    double slowest_backward = 0;
+    for (std::int64_t stage = 0; stage < stages_; ++stage) {
+      slowest_forward = std::max(slowest_forward, forward(stage, 0));
+      slowest_backward = std::max(slowest_backward, backward(stage, 0));
+    }
+    return forwards_from(0, 0) + backwards_to(0, 0) +
+           static_cast<double>(batches_ - 1) * (slowest_forward + slowest_backward);
+  }
+
   [[nodiscard]] bool splits() const { return schedule_ == Schedule::zero_bubble; }
 
   [[nodiscard]] const ChunkTimes& at(std::int64_t stage, std::int64_t chunk) const {

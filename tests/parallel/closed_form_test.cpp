@@ -168,6 +168,49 @@ TEST_CASE("No step is shorter than its lower bound", "[parallel][closed form]") 
   CHECK(worst < 2);
 }
 
+// A flow shop: each machine once, the slowest m - 1 times more. f = 1, 3, 2 and b = 2, 2, 4, m = 3:
+// 6 + 2 x 3 + 8 + 2 x 4 = 28.
+TEST_CASE("GPipe's unequal stages are two flow shops", "[parallel][closed form]") {
+  const auto stage = [](double f, double b) {
+    return ChunkTimes{.forward = Seconds(f), .input_gradient = Seconds(b)};
+  };
+  const PipelineTimes times = {stage(1, 2), stage(3, 2), stage(2, 4)};
+  CHECK(lower_bound(Schedule::gpipe, 3, 1, 3, times).value() == 28);
+  CHECK(simulate(gpipe(3, 3), times).time.value() == 28);
+  Dice dice(79);
+  for (int i = 0; i < 1000; ++i) {
+    const std::int64_t stages = dice.roll(1, 10);
+    const std::int64_t batches = dice.roll(1, 30);
+    PipelineTimes random;
+    for (std::int64_t s = 0; s < stages; ++s) {
+      random.push_back({.forward = dice.seconds(1, 50), .input_gradient = dice.seconds(1, 50)});
+    }
+    CHECK(simulate(gpipe(stages, batches), random).time ==
+          lower_bound(Schedule::gpipe, stages, 1, batches, random));
+  }
+}
+
+// Equal blocks with an embedding on the first stage and a head on the last: what pipelines look like.
+TEST_CASE("The lower bound is close where the last stage is the longest", "[parallel][closed form]") {
+  Dice dice(80);
+  for (int i = 0; i < 500; ++i) {
+    const std::int64_t stages = dice.roll(2, 12);
+    PipelineTimes times;
+    for (std::int64_t s = 0; s < stages; ++s) {
+      const double block = static_cast<double>(dice.roll(97, 103)) * (s + 1 == stages ? 1.25 : 1);
+      times.push_back(
+          {.forward = Seconds(block), .input_gradient = Seconds(block), .weight_gradient = Seconds(block)});
+    }
+    const std::int64_t batches = stages * dice.roll(1, 6);
+    for (const Schedule schedule : {Schedule::one_f_one_b, Schedule::zero_bubble}) {
+      const Pipeline pipeline =
+          schedule == Schedule::zero_bubble ? zb_h1(stages, batches) : one_f_one_b(stages, batches);
+      const double ratio = simulate(pipeline, times).time / lower_bound(schedule, stages, 1, batches, times);
+      CHECK(ratio < 1.001);
+    }
+  }
+}
+
 TEST_CASE("The lower bound of equal stages without messages is the step", "[parallel][closed form]") {
   Dice dice(78);
   for (int i = 0; i < 1000; ++i) {

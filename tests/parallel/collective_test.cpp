@@ -219,7 +219,7 @@ TEST_CASE("Groups woven into each other share a torus' links", "[parallel][colle
   CHECK(woven.latency.value() == Approx(2 * 4 * alpha));
 }
 
-// Jain et al.; Dally and Towles 2004, section 3.2: in a ring of n everybody sends V / n to all, n/4 links far
+// Dally and Towles 2004, chapter 3: in a ring of n everybody sends V / n to all, n/4 links far
 // on average: V n / 4 over both links.
 TEST_CASE("An all-to-all is bound by the longest dimension of a torus", "[parallel][collective]") {
   CHECK(
@@ -392,6 +392,22 @@ TEST_CASE("NVLink switches since Hopper's reduce in the network", "[parallel][co
   CHECK(catalog.system("gb200-nvl72").tiers[0].in_network_reduction);
   CHECK_FALSE(catalog.system("dgx-a100-640").tiers[0].in_network_reduction);
   CHECK_FALSE(catalog.system("dgx-h100").tiers[1].in_network_reduction);
+}
+
+TEST_CASE("What if the switches did not reduce?", "[parallel][collective]") {
+  const hardware::Catalog catalog = hardware::shipped_catalog();
+  const std::vector<hardware::Change> changes = {
+      hardware::parse_change("tiers.NVLink.in_network_reduction=false", {"--what-if", 0, 0})};
+  const hardware::System without = catalog.system("dgx-h100", changes);
+  CHECK_FALSE(without.tiers[0].in_network_reduction);
+  // 2 x 7/8 of the buffer instead of all of it once.
+  CHECK(cost(Collective::all_reduce, Bytes(1e9), {.size = 8}, without.tiers).transfer.value() ==
+        Approx(1.75 * 1e9 / 450e9));
+  CHECK(cost(Collective::all_reduce, Bytes(1e9), {.size = 8}, catalog.system("dgx-h100").tiers)
+            .transfer.value() == Approx(1e9 / 450e9));
+  const std::vector<hardware::Change> nonsense = {
+      hardware::parse_change("tiers.NVLink.in_network_reduction=perhaps", {"--what-if", 0, 0})};
+  CHECK_THROWS_AS(catalog.system("dgx-h100", nonsense), config::BadInput);
 }
 
 TEST_CASE("Every system of the catalog has a price for every collective", "[parallel][collective]") {

@@ -57,7 +57,7 @@ struct StageParameters {
 /// How many passes of a stage's chunk are in flight at most (its forward done, its gradients not).
 /// 1F1B: min(micro-batches, stages - stage) (Narayanan et al. 2021, section 2.2); GPipe: all micro-batches;
 /// ZB-H1: min(micro-batches, stages) on every stage, since stage s puts off weight gradients by s
-/// micro-batches (Qi et al. 2023, arXiv:2401.10241, section 2.2). Interleaved 1F1B (Narayanan et al. again):
+/// micro-batches (Qi et al. 2023, arXiv:2401.10241, section 2.1). Interleaved 1F1B (Narayanan et al. again):
 /// of the 2 (stages - stage - 1) + (chunks - 1) stages + 1 first passes of a stage, those that fall to
 /// `chunk`.
 [[nodiscard]] std::int64_t in_flight(const plan::Plan& plan, std::int64_t stage, std::int64_t chunk);

@@ -30,7 +30,8 @@ struct UniformPipeline {
 [[nodiscard]] std::optional<Seconds> closed_form(const UniformPipeline& pipeline);
 
 /// The least that a step of unequal stages can take: for each stage, what must run before it, on it and after
-/// it. Equals `closed_form` of equal stages without messages, ZB-H1 apart.
+/// it. Equals the simulation of equal stages without messages, ZB-H1 apart, and of GPipe's unequal stages
+/// too.
 [[nodiscard]] Seconds lower_bound(plan::Schedule schedule, std::int64_t stages, std::int64_t chunks,
                                   std::int64_t micro_batches, const PipelineTimes& times);
 

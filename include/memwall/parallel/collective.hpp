@@ -34,7 +34,7 @@ enum class Algorithm {
   bucket,              ///< ring by ring over the dimensions of a torus, all dimensions busy at once
   tree,                ///< binomial tree
   scatter_gather,      ///< broadcast: scatter, then all-gather
-  in_network,          ///< switches add up (or multiply) what passes
+  in_network,          ///< switches add up, or copy, what passes
   hierarchical         ///< tier by tier: scattered inside, exchanged outside, gathered inside
 };
 
