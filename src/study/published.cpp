@@ -167,6 +167,7 @@ void read_cells(const Node& node, const Publication& publication, const std::opt
     return;
   }
   std::vector<std::string> names;
+  names.reserve(publication.metrics.size());
   for (const Metric& metric : publication.metrics) names.push_back(metric.name);
   for (const config::Entry& entry : node.entries) {
     const auto metric = std::find_if(publication.metrics.begin(), publication.metrics.end(),
