@@ -41,13 +41,14 @@ footprint::Asked asked_of(const Values& values) {
   asked.interleave = values.count("interleave");
   if (const auto name = values.choice("schedule", plan::schedule_names()))
     asked.schedule = plan::schedule_named(*name);
+  asked = footprint::joined(asked, asked_in_file(values));
   double devices = 1;
   for (const auto& degree : {asked.data, asked.tensor, asked.pipeline, asked.context})
     devices *= static_cast<double>(degree.value_or(1));
   if (devices > largest_exact_count)
-    throw config::BadInput({"memwall fit", 0, 0},
+    throw config::BadInput({"plan", 0, 0},
                            fmt::format("data x tensor x pipeline x context are {:g} devices", devices));
-  return footprint::joined(asked, asked_in_file(values));
+  return asked;
 }
 
 std::string plan_text(const plan::Plan& plan) {

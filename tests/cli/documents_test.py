@@ -1,11 +1,12 @@
 """Every command that a document or a help text shows runs, and prints what the document shows."""
 
 import difflib
+import pathlib
 import re
 import unittest
 
 from documents import Workplace, documents, help_examples, replayed, sessions, shell_commands
-from program import NO, YES, run
+from program import NO, SOURCE, YES, run
 
 
 class Documents(unittest.TestCase):
@@ -28,6 +29,28 @@ class Documents(unittest.TestCase):
                     with self.subTest(document=document.name, line=line):
                         done = place.run(line)
                         self.assertIn(done.returncode, (YES, NO), done.stderr)
+
+    def test_every_file_shown_in_yaml_is_read(self):
+        read = {
+            "study": "memwall run {file} --output x.h5 --quiet",
+            "plan": "memwall fit gpt-3-175b dgx-a100 --plan {file}",
+            "workload": "memwall count {file}",
+            "other": "memwall show {file}",
+        }
+        for name in ("docs/formats.md", "docs/workload-language.md", "hardware/README.md"):
+            text = (SOURCE / name).read_text(encoding="utf-8")
+            for number, shown in enumerate(re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)):
+                kind = "other"
+                for key, what in (("grid:", "study"), ("devices:", "plan"), ("layers:", "workload")):
+                    if re.search(f"^{key}", shown, re.MULTILINE):
+                        kind = what
+                with self.subTest(document=name, number=number), Workplace() as place:
+                    # A file is named after its id.
+                    identity = re.match(r"id: ([\w.-]+)", shown)
+                    file = pathlib.Path(place.folder.name) / f"{identity.group(1) if identity else 'plan'}.yaml"
+                    file.write_text(shown, encoding="utf-8")
+                    done = place.run(read[kind].format(file=file))
+                    self.assertIn(done.returncode, (YES, NO), done.stderr)
 
     def test_every_link_to_a_file_leads_somewhere(self):
         for document in documents():
