@@ -4,6 +4,8 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <tuple>
+#include <utility>
 
 namespace memwall::footprint {
 namespace {
@@ -30,13 +32,19 @@ StageParameters& StageParameters::operator+=(const StageParameters& chunk) {
 StageParameters count_parameters(const workload::Trace& stage) {
   StageParameters parameters;
   std::set<workload::WeightId> seen;
-  std::map<std::pair<int, int>, double> blocks;
-  for (const workload::Operator& op : stage.operators) {
+  // A block, or an operator that stands in none, and the weights already counted for it.
+  using Block = std::tuple<int, int, std::size_t>;
+  std::map<Block, double> blocks;
+  std::set<std::pair<Block, workload::WeightId>> gathered;
+  for (std::size_t i = 0; i < stage.operators.size(); ++i) {
+    const workload::Operator& op = stage.operators[i];
+    const Block block{op.repeat, op.segment, op.segment == workload::none ? i : 0};
     for (const workload::WeightId id : op.weights) {
       const workload::Weight& weight = stage.weight(id);
-      blocks[{op.repeat, op.segment}] += weight.elements();
+      if (gathered.insert({block, id}).second) blocks[block] += weight.elements();
       if (!seen.insert(id).second) continue;
-      const double times = weight.repeat == workload::none ? 1 : stage.count_of(weight);
+      // Each iteration that this stage runs has its own.
+      const double times = weight.repeat == workload::none ? 1 : stage.count_of(op);
       (weight.experts > 1 ? parameters.expert : parameters.shared) += weight.elements() * times;
       const bool matrix = weight.divided > 1 && weight.rest > 1;
       parameters.factored +=
@@ -62,9 +70,10 @@ Footprint standing(const StageParameters& parameters, const plan::Plan& plan, co
   if (plan.data > 1 && plan.zero == 0) footprint.gradients += whole * recipe.gradient_bucket;
   footprint.optimizer = (plan.zero >= 1 ? share : whole) * recipe.master;
   for (const plan::OptimizerState& state : optimizer.states) {
+    const double divided_states =
+        state.factored ? std::ceil(parameters.factored * (share / std::max(whole, 1.0))) : share;
     const double elements = state.factored ? parameters.factored : whole;
-    footprint.optimizer +=
-        (plan.zero >= 1 ? std::ceil(elements * share / std::max(whole, 1.0)) : elements) * state.bytes;
+    footprint.optimizer += (plan.zero >= 1 ? divided_states : elements) * state.bytes;
   }
   // The block that runs has its weights in full, and the next one's are on their way; its gradients are whole
   // until they are reduced (Rajbhandari et al. 2020, section 5).

@@ -14,6 +14,7 @@ struct Profiler::Sharded {
   std::vector<plan::UnitRun> runs;
   std::vector<double> costs;     ///< of one unit of each run, for balancing stages
   std::vector<double> products;  ///< of one unit of each run: FLOPs of products with weights
+  StageParameters idle;          ///< weights that no operator uses, which stand on the first stage
   std::map<std::tuple<plan::Recompute, std::int64_t, plan::Cut>, std::vector<const Chunk*>> cuts;
   std::map<std::vector<std::int64_t>, std::unique_ptr<Chunk>> slices;  ///< chunks by what they are made of
 };
@@ -70,6 +71,27 @@ std::vector<std::int64_t> signature(const std::vector<plan::UnitRun>& runs, std:
   return key;
 }
 
+/// Weights that no operator of a trace uses, as an encoder's in a decode step: they stay on the device all
+/// the same.
+StageParameters idle_parameters(const workload::Trace& trace) {
+  std::vector<bool> used(trace.weights.size(), false);
+  for (const workload::Operator& op : trace.operators) {
+    for (const workload::WeightId id : op.weights) used[static_cast<std::size_t>(id)] = true;
+  }
+  workload::Trace idle = trace;
+  idle.operators.clear();
+  for (std::size_t id = 0; id < used.size(); ++id) {
+    if (used[id]) continue;
+    workload::Operator holder;
+    holder.weights = {static_cast<workload::WeightId>(id)};
+    holder.repeat = trace.weights[id].repeat;
+    idle.operators.push_back(std::move(holder));
+  }
+  StageParameters parameters = count_parameters(idle);
+  parameters.largest_block = 0;
+  return parameters;
+}
+
 }  // namespace
 
 Profiler::Profiler(Model model) : model_(std::move(model)) {
@@ -91,6 +113,7 @@ Profiler::Sharded& Profiler::sharded(const plan::Plan& plan) {
   entry->trace = plan::shard(workload::lower(*model_.workload, options),
                              {plan.tensor, plan.sequence_parallel, plan.context, plan.expert});
   entry->runs = plan::unit_runs(entry->trace);
+  entry->idle = idle_parameters(entry->trace);
   entry->costs =
       model_.unit_costs ? model_.unit_costs(entry->trace, entry->runs) : flops(entry->trace, entry->runs);
   entry->products = weight_products(entry->trace, entry->runs);
@@ -124,7 +147,7 @@ std::vector<Footprint> Profiler::stages(const plan::Plan& plan) {
   const std::vector<const Chunk*>& all = chunks(plan);
   std::vector<Footprint> result;
   for (std::int64_t stage = 0; stage < plan.pipeline; ++stage) {
-    StageParameters parameters;
+    StageParameters parameters = stage == 0 ? sharded(plan).idle : StageParameters{};
     Bytes kept{0};
     Bytes inputs{0};
     Bytes cache{0};

@@ -1,6 +1,7 @@
 #include "memwall/footprint/walk.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "memwall/workload/expand.hpp"
@@ -51,7 +52,8 @@ class Walk {
         recipe_(recipe),
         regions_(recomputed_regions(expanded_, recompute)),
         region_of_(trace_.operators.size(), workload::none),
-        states_(trace_.tensors.size()) {
+        states_(trace_.tensors.size()),
+        kept_by_others_(trace_.operators.size(), Bytes(0)) {
     for (std::size_t r = 0; r < regions_.size(); ++r) {
       for (int i = regions_[r].first; i < regions_[r].last; ++i)
         region_of_[static_cast<std::size_t>(i)] = static_cast<int>(r);
@@ -65,13 +67,17 @@ class Walk {
     }
     if (training()) note_keepers();
     note_readers();
+    note_steady();
   }
 
   Life run() {
     note_gathered();
     count_standing();
     hold_received();
-    for (int i = 0; i < count(); ++i) forward(i);
+    for (int i = 0; i < count(); ++i) {
+      live_kept_ += kept_by_others_[static_cast<std::size_t>(i)];
+      forward(i);
+    }
     life_.kept = live_kept_;
     if (training()) {
       for (int i = count() - 1; i >= 0; --i) {
@@ -79,6 +85,7 @@ class Walk {
         if (region != workload::none && regions_[static_cast<std::size_t>(region)].last == i + 1)
           run_again(regions_[static_cast<std::size_t>(region)]);
         backward(i);
+        live_kept_ -= kept_by_others_[static_cast<std::size_t>(i)];
       }
     }
     if (peak_operator_ != workload::none) life_.moment = peak_pass_ + op(peak_operator_).name;
@@ -130,8 +137,11 @@ class Walk {
       if (region_of_[static_cast<std::size_t>(i)] != workload::none) continue;
       for (const TensorId id : op(i).kept) keep(state(kept_as(id)));
     }
+    std::vector<int> made_in(states_.size(), workload::none);
+    std::vector<int> read_in(states_.size(), workload::none);
     for (std::size_t r = 0; r < regions_.size(); ++r) {
-      for (const TensorId id : outside_reads(regions_[r])) keep(state(id));
+      outside_.push_back(outside_reads(static_cast<int>(r), made_in, read_in));
+      for (const TensorId id : outside_.back()) keep(state(id));
     }
   }
 
@@ -141,18 +151,21 @@ class Walk {
     owner.kept = true;
   }
 
-  /// Roots of what a region reads and does not make itself.
-  std::vector<TensorId> outside_reads(const Region& region) {
-    std::vector<TensorId> made;
+  /// Roots of what a region reads and does not make itself. The last region that made or read each root is
+  /// noted.
+  std::vector<TensorId> outside_reads(int region, std::vector<int>& made_in, std::vector<int>& read_in) {
     std::vector<TensorId> outside;
-    for (int i = region.first; i < region.last; ++i) {
+    const auto note = [region](std::vector<int>& noted, TensorId id) {
+      return std::exchange(noted[static_cast<std::size_t>(id)], region) == region;
+    };
+    const Region& stretch = regions_[static_cast<std::size_t>(region)];
+    for (int i = stretch.first; i < stretch.last; ++i) {
       for (const TensorId id : op(i).reads) {
+        const bool inside = made_in[static_cast<std::size_t>(state(id).root)] == region;
         const TensorId source = state(kept_as(id)).root;
-        const bool inside = std::find(made.begin(), made.end(), state(id).root) != made.end();
-        if (!inside && std::find(outside.begin(), outside.end(), source) == outside.end())
-          outside.push_back(source);
+        if (!inside && !note(read_in, source)) outside.push_back(source);
       }
-      for (const TensorId id : op(i).writes) made.push_back(state(id).root);
+      for (const TensorId id : op(i).writes) note(made_in, state(id).root);
     }
     return outside;
   }
@@ -184,18 +197,36 @@ class Walk {
     }
   }
 
+  /// An iteration that stands for n - 2 is walked as the last of them: what the others keep is there before
+  /// its forward pass begins and after its backward pass has ended, which is when it needs most.
+  void note_steady() {
+    std::vector<bool> noted(states_.size(), false);
+    std::size_t first = 0;
+    int iteration = workload::none;
+    for (int i = 0; i < count(); ++i) {
+      if (expanded_.iteration[static_cast<std::size_t>(i)] != iteration) first = static_cast<std::size_t>(i);
+      iteration = expanded_.iteration[static_cast<std::size_t>(i)];
+      for (const TensorId id : op(i).writes) {
+        const State& made = root(id);
+        if (!made.kept || made.standing || noted[static_cast<std::size_t>(made.root)]) continue;
+        noted[static_cast<std::size_t>(made.root)] = true;
+        kept_by_others_[first] += (copies(made.root) - 1) * made.bytes;
+      }
+    }
+  }
+
   void make(TensorId root_id) {
     State& s = state(root_id);
     if (s.live || s.standing) return;
     s.live = true;
-    (s.kept ? live_kept_ : live_transient_) += s.bytes * (s.kept ? copies(root_id) : 1);
+    (s.kept ? live_kept_ : live_transient_) += s.bytes;
   }
 
   void free_if_done(TensorId root_id) {
     State& s = state(root_id);
     if (!s.live || s.readers > 0 || s.keepers > 0) return;
     s.live = false;
-    (s.kept ? live_kept_ : live_transient_) -= s.bytes * (s.kept ? copies(root_id) : 1);
+    (s.kept ? live_kept_ : live_transient_) -= s.bytes;
   }
 
   void note_peak(const char* pass, int i, Bytes more = Bytes(0)) {
@@ -282,7 +313,7 @@ class Walk {
     for (const TensorId id : now.kept) release(state(kept_as(id)).root);
     const int region = region_of_[static_cast<std::size_t>(i)];
     if (region != workload::none && regions_[static_cast<std::size_t>(region)].first == i) {
-      for (const TensorId id : outside_reads(regions_[static_cast<std::size_t>(region)])) release(id);
+      for (const TensorId id : outside_[static_cast<std::size_t>(region)]) release(id);
     }
   }
 
@@ -295,8 +326,10 @@ class Walk {
   const Trace& trace_;
   const plan::Recipe& recipe_;
   std::vector<Region> regions_;
+  std::vector<std::vector<TensorId>> outside_;  ///< of each region: roots that it reads and does not make
   std::vector<int> region_of_;
   std::vector<State> states_;
+  std::vector<Bytes> kept_by_others_;  ///< of the first operator of an iteration that stands for several
   Bytes live_kept_{0};
   Bytes live_transient_{0};
   Life life_;

@@ -9,6 +9,9 @@
 namespace memwall::plan {
 namespace {
 
+/// No degree and no batch is larger: products of two stay exact.
+constexpr std::int64_t most = std::int64_t{1} << 31;
+
 /// Divisors of `n` nearest to `wished`, one below and one above.
 std::string nearest_divisors(std::int64_t n, std::int64_t wished) {
   std::int64_t below = 1;
@@ -21,6 +24,23 @@ std::string nearest_divisors(std::int64_t n, std::int64_t wished) {
     }
   }
   return below == above ? fmt::format("{}", below) : fmt::format("{} or {}", below, above);
+}
+
+/// A plan of numbers that are none leaves nothing else to check.
+void check_degrees(const Plan& plan, std::vector<std::string>& broken) {
+  const auto check = [&](std::string_view what, std::int64_t value) {
+    if (value < 1) broken.push_back(fmt::format("{} {}: expected 1 or more", what, value));
+    if (value > most) broken.push_back(fmt::format("{} {}: expected at most {}", what, value, most));
+  };
+  check("data", plan.data);
+  check("tensor", plan.tensor);
+  check("pipeline", plan.pipeline);
+  check("context", plan.context);
+  check("expert", plan.expert);
+  check("interleave", plan.interleave);
+  check("micro-batch", plan.micro_batch);
+  check("global batch", plan.global_batch);
+  if (plan.zero < 0 || plan.zero > 3) broken.push_back(fmt::format("zero {}: expected 0 to 3", plan.zero));
 }
 
 void check_tensor(const Plan& plan, const Limits& limits, std::vector<std::string>& broken) {
@@ -210,6 +230,8 @@ Limits limits_of(const workload::Trace& trace) {
 
 std::vector<std::string> violations(const Plan& plan, const Limits& limits) {
   std::vector<std::string> broken;
+  check_degrees(plan, broken);
+  if (!broken.empty()) return broken;
   check_tensor(plan, limits, broken);
   check_sequence(plan, limits, broken);
   check_batch(plan, broken);

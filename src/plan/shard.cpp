@@ -16,10 +16,12 @@ using workload::TensorId;
 using workload::Trace;
 using workload::Weight;
 
-/// What one device has of `extent`, which falls into `parts` indivisible ones: those of the fullest device.
+/// What one device has of `extent`, which falls into `parts` indivisible ones: those of the fullest device,
+/// in whole elements.
 double part_of(double extent, double parts, std::int64_t ways) {
   if (parts <= 0) parts = extent;
-  return extent / parts * std::ceil(parts / static_cast<double>(ways));
+  const double held = std::ceil(parts / static_cast<double>(ways));
+  return parts == extent ? held : std::ceil(extent * held / parts);
 }
 
 std::int64_t whole_part(std::int64_t extent, double parts, std::int64_t ways) {
@@ -87,14 +89,23 @@ class Sharding {
         product.n = part_of(product.n, op.division_parts, degrees_.tensor);
       if (op.division == MatmulDivision::rows)
         product.k = part_of(product.k, op.division_parts, degrees_.tensor);
-      if (degrees_.expert > 1 && has_experts(op, before))
-        product.groups = std::max(1.0, product.groups / static_cast<double>(degrees_.expert));
+    }
+    if (const double experts = experts_of(op, before); experts > 1) divide_experts(op, experts);
+  }
+
+  /// A device has fewer experts, and as many rows as before: the other devices of the group send it theirs.
+  void divide_experts(Operator& op, double experts) const {
+    for (workload::Matmul& product : op.matmuls) {
+      const double rows = product.groups * product.m;
+      product.groups = std::min(product.groups, std::ceil(experts / static_cast<double>(degrees_.expert)));
+      product.m = rows / product.groups;
     }
   }
 
-  static bool has_experts(const Operator& op, const Trace& before) {
-    return std::any_of(op.weights.begin(), op.weights.end(),
-                       [&](int id) { return before.weight(id).experts > 1; });
+  static double experts_of(const Operator& op, const Trace& before) {
+    double experts = 1;
+    for (const int id : op.weights) experts = std::max(experts, before.weight(id).experts);
+    return experts;
   }
 
   void scale_weights_read(Operator& op, const Trace& before) const {
@@ -106,6 +117,13 @@ class Sharding {
       mine += sharded_elements(before.weight(id), degrees_);
     }
     if (all > 0) op.weight_elements_read *= mine / all;
+    // Where only some experts have work, fewer of them on each device means that more of those have some.
+    const double experts = experts_of(op, before);
+    if (experts == 1 || op.matmuls.empty()) return;
+    const double busy = op.matmuls.front().groups;
+    const double held = std::ceil(experts / static_cast<double>(degrees_.expert));
+    op.weight_elements_read =
+        std::min(mine, op.weight_elements_read * (experts / busy) * (std::min(busy, held) / held));
   }
 
   void divide(Weight& weight) const {

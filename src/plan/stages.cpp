@@ -60,7 +60,7 @@ double least_bound(const std::vector<UnitRun>& runs, const std::vector<double>& 
 
 /// Splits the longest stages in two until there are as many as asked for.
 void split_longest(std::vector<std::int64_t>& begins, std::int64_t units, std::int64_t stages) {
-  while (static_cast<std::int64_t>(begins.size()) < stages) {
+  while (static_cast<std::int64_t>(begins.size()) < std::min(stages, units)) {
     std::size_t longest = 0;
     std::int64_t length = 0;
     for (std::size_t i = 0; i < begins.size(); ++i) {
@@ -70,7 +70,6 @@ void split_longest(std::vector<std::int64_t>& begins, std::int64_t units, std::i
         longest = i;
       }
     }
-    if (length < 2) return;
     begins.insert(begins.begin() + static_cast<std::ptrdiff_t>(longest) + 1, begins[longest] + length / 2);
   }
 }
@@ -145,23 +144,64 @@ class Slicer {
     return id;
   }
 
-  /// What the model puts out here, and what the last unit leaves for the next stage.
+  /// What the model puts out here, and all that stages after this one still read: made here, or handed on.
   std::vector<TensorId> outputs() const {
+    const std::vector<bool> made_here = made_by(begin_, end_);
+    std::vector<bool> listed(part_.tensors.size(), false);
     std::vector<TensorId> result;
-    std::vector<bool> made(part_.tensors.size(), false);
-    for (const Operator& op : part_.operators) {
-      for (const TensorId id : op.writes) made[static_cast<std::size_t>(id)] = true;
-    }
+    const auto list = [&](TensorId id) {
+      auto seen = listed[static_cast<std::size_t>(trace_.root(id))];
+      if (!seen) result.push_back(id);
+      seen = true;
+    };
     for (const TensorId id : trace_.outputs) {
-      if (made[static_cast<std::size_t>(id)]) result.push_back(id);
+      if (made_here[static_cast<std::size_t>(trace_.root(id))]) list(id);
     }
-    if (!part_.operators.empty()) {
-      const TensorId last =
-          part_.operators.back().writes.empty() ? workload::none : part_.operators.back().writes.front();
-      if (last != workload::none && std::find(result.begin(), result.end(), last) == result.end())
-        result.push_back(last);
+    const std::vector<bool> made_before = made_by(0, end_);
+    for (const TensorId id : read_after()) {
+      if (made_before[static_cast<std::size_t>(trace_.root(id))]) list(id);
     }
     return result;
+  }
+
+  /// Whether operators of units [begin, end) write each root.
+  std::vector<bool> made_by(std::int64_t begin, std::int64_t end) const {
+    std::vector<bool> made(trace_.tensors.size(), false);
+    std::int64_t unit = 0;
+    for (const UnitRun& run : runs_) {
+      if (unit < end && unit + run.count > begin) {
+        for (int i = run.first; i < run.last; ++i) {
+          for (const TensorId id : trace_.operators[static_cast<std::size_t>(i)].writes)
+            made[static_cast<std::size_t>(trace_.root(id))] = true;
+        }
+      }
+      unit += run.count;
+    }
+    return made;
+  }
+
+  /// What units after the last one here read of what was there before them.
+  std::vector<TensorId> read_after() const {
+    std::vector<TensorId> ids;
+    std::int64_t unit = 0;
+    for (const UnitRun& run : runs_) {
+      if (unit + run.count > end_) {
+        if (run.repeat != workload::none) {
+          const Repeat& repeat = trace_.repeats[static_cast<std::size_t>(run.repeat)];
+          ids.push_back(unit < end_ ? repeat.carry_out : repeat.carry_initial);
+        }
+        for (int i = run.first; i < run.last; ++i) {
+          const Operator& op = trace_.operators[static_cast<std::size_t>(i)];
+          for (const TensorId id : op.reads) {
+            const bool own =
+                run.repeat != workload::none && trace_.tensor(trace_.root(id)).repeat == run.repeat;
+            if (!own) ids.push_back(id);
+          }
+        }
+      }
+      unit += run.count;
+    }
+    return ids;
   }
 
   const Trace& trace_;

@@ -11,24 +11,37 @@ namespace memwall::workload {
 
 std::string Builder::path() const { return fmt::format("{}", fmt::join(path_, ".")); }
 
-namespace {
-
-/// The name, or the name with the first number that makes it new; it is taken from then on.
-std::string take_unique(std::set<std::string>& taken, const std::string& name) {
-  if (taken.insert(name).second) return name;
-  for (int number = 2;; ++number) {
-    std::string candidate = fmt::format("{}_{}", name, number);
-    if (taken.insert(candidate).second) return candidate;
+std::string Names::take(const std::string& name) {
+  int& asked = asked_[name];
+  std::string taken = name;
+  while (asked++ > 0) {
+    taken = fmt::format("{}_{}", name, asked);
+    if (asked_.try_emplace(taken, 1).second) break;
   }
+  order_.push_back(taken);
+  return taken;
 }
 
-}  // namespace
+void Names::forget_from(std::size_t first) {
+  for (std::size_t i = first; i < order_.size(); ++i) asked_.erase(order_[i]);
+  order_.resize(first);
+}
 
-std::string Builder::unique(const std::string& name) { return take_unique(names_, name); }
+TensorId Builder::input(Tensor tensor, bool once) {
+  const auto id = static_cast<TensorId>(trace_.tensors.size());
+  tensor.storage = id;
+  tensor.input = true;
+  trace_.tensors.push_back(std::move(tensor));
+  once_.push_back(once);
+  trace_.inputs.push_back(id);
+  return id;
+}
+
+std::string Builder::unique(const std::string& name) { return names_.take(name); }
 
 void Builder::push_name(const std::string& name) {
   const std::string above = path();
-  const std::string whole = take_unique(paths_, above.empty() ? name : fmt::format("{}.{}", above, name));
+  const std::string whole = paths_.take(above.empty() ? name : fmt::format("{}.{}", above, name));
   path_.push_back(above.empty() ? whole : whole.substr(above.size() + 1));
 }
 
@@ -37,6 +50,7 @@ TensorId Builder::tensor(const Layer& layer, std::string_view role, Shape shape,
     layer.fail(fmt::format("its output {} times batch {} has more than 2^53 elements", to_text(shape),
                            options_.batch));
   }
+  if (trace_.tensors.size() > 4 * most_operators) too_large(layer);
   const auto id = static_cast<TensorId>(trace_.tensors.size());
   Tensor made;
   made.name = role.empty() ? path() : fmt::format("{}.{}", path(), role);
@@ -45,8 +59,17 @@ TensorId Builder::tensor(const Layer& layer, std::string_view role, Shape shape,
   made.storage = id;
   made.repeat = repeat;
   trace_.tensors.push_back(std::move(made));
+  once_.push_back(false);
   return id;
 }
+
+void Builder::too_large(const Layer& layer) {
+  layer.fail(
+      fmt::format("written out, the model has more than {} operators; repeat equal blocks so that they fold",
+                  most_operators));
+}
+
+bool Builder::once(TensorId id) const { return once_[static_cast<std::size_t>(trace_.root(id))] != 0; }
 
 WeightId Builder::weight(const Layer& layer, std::string_view role, Weight made) {
   if (reuse != nullptr) {
@@ -79,7 +102,8 @@ WeightId Builder::weight(const Layer& layer, std::string_view role, Weight made)
   return id;
 }
 
-Operator& Builder::add(const Layer&, std::string_view role, Operator op) {
+Operator& Builder::add(const Layer& layer, std::string_view role, Operator op) {
+  if (trace_.operators.size() >= most_operators) too_large(layer);
   op.name = unique(role.empty() ? path() : fmt::format("{}.{}", path(), role));
   op.segment = segment;
   op.repeat = repeat;
@@ -87,7 +111,10 @@ Operator& Builder::add(const Layer&, std::string_view role, Operator op) {
   const bool gradient =
       !op.weights.empty() || std::any_of(op.reads.begin(), op.reads.end(),
                                          [this](TensorId id) { return trace_.tensor(id).needs_gradient; });
+  const bool done_before = !op.reads.empty() && std::all_of(op.reads.begin(), op.reads.end(),
+                                                            [this](TensorId id) { return once(id); });
   for (const TensorId id : op.writes) {
+    set_once(id, done_before);
     const ElementType type = trace_.tensor(id).type;
     trace_.tensor(id).needs_gradient =
         gradient && (type == ElementType::activation || type == ElementType::fp32);
@@ -117,7 +144,7 @@ TensorId Builder::view(const Layer& layer, TensorId input, Shape shape) {
   const TensorId id = tensor(layer, "view", std::move(shape), trace_.tensor(input).type);
   const Tensor& source = trace_.tensor(input);
   Tensor& result = trace_.tensor(id);
-  result.storage = input;
+  result.storage = trace_.root(input);
   result.divided = source.divided;
   result.parts = source.parts;
   result.needs_gradient = source.needs_gradient;
@@ -125,7 +152,7 @@ TensorId Builder::view(const Layer& layer, TensorId input, Shape shape) {
 }
 
 TensorId Builder::enter_tensor(const Layer& layer, TensorId input) {
-  if (const auto found = entered_.find(input); found != entered_.end()) return found->second;
+  if (const auto found = entered.find(input); found != entered.end()) return found->second;
   const TensorId id = view(layer, input, shape(input));
   trace_.tensor(id).gathered_from = input;
   Operator op;
@@ -133,7 +160,7 @@ TensorId Builder::enter_tensor(const Layer& layer, TensorId input) {
   op.reads = {input};
   op.writes = {id};
   add(layer, "enter", std::move(op));
-  entered_.emplace(input, id);
+  entered.emplace(input, id);
   return id;
 }
 
@@ -147,6 +174,14 @@ TensorId Builder::leave_tensor(const Layer& layer, TensorId partial) {
   return id;
 }
 
+std::int64_t product_of(const Layer& layer, std::string_view what,
+                        std::initializer_list<std::int64_t> factors) {
+  double product = 1;
+  for (const std::int64_t factor : factors) product *= static_cast<double>(factor);
+  if (product > largest_exact_count) layer.fail(fmt::format("{} is more than 2^53", what));
+  return static_cast<std::int64_t>(product);
+}
+
 Builder::Mark Builder::mark() const {
   return {trace_.tensors.size(),
           trace_.weights.size(),
@@ -155,22 +190,27 @@ Builder::Mark Builder::mark() const {
           trace_.outputs.size(),
           segments_,
           weight_sets,
-          entered_,
-          names_,
-          paths_};
+          entered,
+          names_.size(),
+          paths_.size(),
+          record == nullptr ? 0 : record->size(),
+          reuse_next};
 }
 
 void Builder::return_to(const Mark& mark) {
   trace_.tensors.resize(mark.tensors);
+  once_.resize(mark.tensors);
   trace_.weights.resize(mark.weights);
   trace_.operators.resize(mark.operators);
   trace_.repeats.resize(mark.repeats);
   trace_.outputs.resize(mark.outputs);
   segments_ = mark.segments;
   weight_sets = mark.weight_sets;
-  entered_ = mark.entered;
-  names_ = mark.names;
-  paths_ = mark.paths;
+  entered = mark.entered;
+  names_.forget_from(mark.names);
+  paths_.forget_from(mark.paths);
+  if (record != nullptr) record->resize(mark.recorded);
+  reuse_next = mark.reuse_next;
 }
 
 }  // namespace memwall::workload

@@ -2,7 +2,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,6 +21,24 @@ struct ExpertContext {
   double rows_factor = 1;  ///< rows computed for each routed row (above 1 where capacity pads)
 };
 
+/// Names that have been given, each once.
+class Names {
+ public:
+  /// The name, or the name with the first number that makes it new; it is taken from then on.
+  std::string take(const std::string& name);
+
+  /// How many have been taken, and forgetting those from a number on.
+  [[nodiscard]] std::size_t size() const { return order_.size(); }
+  void forget_from(std::size_t first);
+
+ private:
+  std::map<std::string, int, std::less<>> asked_;  ///< how often each was asked for
+  std::vector<std::string> order_;
+};
+
+/// A model beyond this is refused: it would take minutes and gigabytes, and no real one comes near.
+inline constexpr std::size_t most_operators = 400'000;
+
 class Builder {
  public:
   explicit Builder(const LoweringOptions& options) : options_(options) {
@@ -30,12 +47,17 @@ class Builder {
   }
 
   [[nodiscard]] Trace& trace() { return trace_; }
+  [[nodiscard]] const Trace& trace() const { return trace_; }
   [[nodiscard]] const LoweringOptions& options() const { return options_; }
   [[nodiscard]] bool training() const { return options_.phase == Phase::training; }
   [[nodiscard]] bool decoding() const { return options_.phase == Phase::decode; }
   [[nodiscard]] const Shape& shape(TensorId id) const { return trace_.tensor(id).shape; }
 
-  /// A tensor of its own storage. Throws BadInput at `layer` where it has more than 2^53 elements.
+  /// An input of the model; `once`: read once, before a decoder starts.
+  TensorId input(Tensor tensor, bool once);
+
+  /// A tensor of its own storage. Throws BadInput at `layer` where it has more than 2^53 elements, or where
+  /// the model has become too large.
   TensorId tensor(const Layer& layer, std::string_view role, Shape shape,
                   ElementType type = ElementType::activation);
 
@@ -51,6 +73,10 @@ class Builder {
 
   /// A new name for the same memory under another shape: flatten, select the axes differently.
   TensorId view(const Layer& layer, TensorId input, Shape shape);
+
+  /// Whether a tensor comes from inputs alone that are read once: a decode step finds it done.
+  [[nodiscard]] bool once(TensorId id) const;
+  void set_once(TensorId id, bool value) { once_[static_cast<std::size_t>(id)] = value; }
 
   /// Into a tensor-parallel region (once for all readers of `input`), and out of it.
   TensorId enter_tensor(const Layer& layer, TensorId input);
@@ -72,6 +98,9 @@ class Builder {
 
   [[nodiscard]] int new_segment() { return segments_++; }
 
+  /// What has been entered into a tensor-parallel region, and as which tensor; an iteration's is its own.
+  std::map<TensorId, TensorId> entered;
+
   // Named weights: names given inside a repeated block are its own.
   using WeightSets = std::map<std::string, WeightId, std::less<>>;
   WeightSets weight_sets;
@@ -87,8 +116,8 @@ class Builder {
     int segments;
     WeightSets weight_sets;
     std::map<TensorId, TensorId> entered;
-    std::set<std::string> names;
-    std::set<std::string> paths;
+    std::size_t names, paths;
+    std::size_t recorded, reuse_next;
   };
   [[nodiscard]] Mark mark() const;
   void return_to(const Mark& mark);
@@ -97,14 +126,20 @@ class Builder {
   std::string unique(const std::string& name);
 
  private:
+  [[noreturn]] static void too_large(const Layer& layer);
+
   LoweringOptions options_;
   Trace trace_;
   std::vector<std::string> path_;
-  std::set<std::string> names_;  ///< of operators
-  std::set<std::string> paths_;  ///< of layers
-  std::map<TensorId, TensorId> entered_;
+  Names names_;             ///< of operators
+  Names paths_;             ///< of layers
+  std::vector<char> once_;  ///< of each tensor of its own storage
   int segments_ = 0;
 };
+
+/// A product of counts, such as heads x head size. Throws BadInput at `layer` where it is more than 2^53.
+[[nodiscard]] std::int64_t product_of(const Layer& layer, std::string_view what,
+                                      std::initializer_list<std::int64_t> factors);
 
 /// Restores a value at the end of a scope.
 template <class T>

@@ -7,14 +7,15 @@ namespace {
 
 class Expansion {
  public:
-  explicit Expansion(const Trace& trace) : folded_(trace), now_(trace.tensors.size()) {
+  explicit Expansion(const Trace& trace) : folded_(trace), now_(trace.tensors.size(), none) {
     result_.trace.phase = trace.phase;
     result_.trace.batch = trace.batch;
     result_.trace.weights = trace.weights;
     result_.trace.tensors.reserve(trace.tensors.size() * 3);
-    for (std::size_t i = 0; i < now_.size(); ++i) {
-      now_[i] = none;
-      if (trace.tensors[i].repeat == none) make(static_cast<TensorId>(i), 1);
+    own_.resize(trace.repeats.size());
+    for (std::size_t id = 0; id < trace.tensors.size(); ++id) {
+      const int repeat = trace.tensors[id].repeat;
+      if (repeat != none) own_[static_cast<std::size_t>(repeat)].push_back(static_cast<TensorId>(id));
     }
   }
 
@@ -33,52 +34,51 @@ class Expansion {
         ++i;
       }
     }
-    for (const TensorId id : folded_.inputs) result_.trace.inputs.push_back(at(id));
-    for (const TensorId id : folded_.outputs) {
-      if (now_[static_cast<std::size_t>(id)] != none) result_.trace.outputs.push_back(at(id));
-    }
+    for (const TensorId id : folded_.inputs) result_.trace.inputs.push_back(newest(id));
+    for (const TensorId id : folded_.outputs) result_.trace.outputs.push_back(newest(id));
     return std::move(result_);
   }
 
  private:
-  [[nodiscard]] TensorId at(TensorId id) const { return now_[static_cast<std::size_t>(id)]; }
-
-  /// A new instance of a folded tensor, whose storage is the newest instance of what it is a view of.
-  void make(TensorId id, double copies) {
+  /// The newest instance of a folded tensor, made when it is first spoken of. One of a repeat that is not in
+  /// the trace exists once.
+  TensorId newest(TensorId id) {
+    TensorId& made = now_[static_cast<std::size_t>(id)];
+    if (made != none) return made;
     Tensor tensor = folded_.tensor(id);
-    const auto made = static_cast<TensorId>(result_.trace.tensors.size());
-    const bool own = tensor.storage == id || at(tensor.storage) == none;
-    tensor.storage = own ? made : at(tensor.storage);
-    if (tensor.gathered_from != none) tensor.gathered_from = at(tensor.gathered_from);
+    const TensorId storage = tensor.storage == id ? none : newest(tensor.storage);
+    if (tensor.gathered_from != none) tensor.gathered_from = newest(tensor.gathered_from);
+    const bool iterated = tensor.repeat != none && tensor.repeat == repeat_;
+    made = static_cast<TensorId>(result_.trace.tensors.size());
+    tensor.storage = storage == none ? made : storage;
     tensor.repeat = none;
     result_.trace.tensors.push_back(std::move(tensor));
-    result_.copies.push_back(copies);
-    now_[static_cast<std::size_t>(id)] = made;
+    result_.copies.push_back(iterated ? copies_ : 1);
+    return made;
   }
 
   void write_out(int index) {
     const Repeat& repeat = folded_.repeats[static_cast<std::size_t>(index)];
     const int iterations = static_cast<int>(std::min(repeat.count, 3.0));
-    TensorId carried = at(repeat.carry_initial);
+    repeat_ = index;
+    TensorId carried = newest(repeat.carry_initial);
     for (int i = 0; i < iterations; ++i) {
-      const double copies = iterations == 3 && i == 1 ? repeat.count - 2 : 1;
-      for (std::size_t id = 0; id < folded_.tensors.size(); ++id) {
-        if (folded_.tensors[id].repeat == index) now_[id] = none;
-      }
-      for (std::size_t id = 0; id < folded_.tensors.size(); ++id) {
-        if (folded_.tensors[id].repeat == index) make(static_cast<TensorId>(id), copies);
-      }
-      result_.trace.tensor(at(repeat.carry_in)).storage = carried;
+      copies_ = iterations == 3 && i == 1 ? repeat.count - 2 : 1;
+      for (const TensorId id : own_[static_cast<std::size_t>(index)])
+        now_[static_cast<std::size_t>(id)] = none;
+      result_.trace.tensor(newest(repeat.carry_in)).storage = carried;
       for (int op = repeat.first; op < repeat.last; ++op) copy(op, iterations_);
-      carried = at(repeat.carry_out);
+      carried = newest(repeat.carry_out);
       ++iterations_;
     }
+    repeat_ = none;
+    copies_ = 1;
   }
 
   void copy(int index, int iteration) {
     Operator op = folded_.operators[static_cast<std::size_t>(index)];
     for (auto* ids : {&op.reads, &op.writes, &op.kept}) {
-      for (TensorId& id : *ids) id = at(id);
+      for (TensorId& id : *ids) id = newest(id);
     }
     op.repeat = none;
     result_.trace.operators.push_back(std::move(op));
@@ -87,7 +87,10 @@ class Expansion {
 
   const Trace& folded_;
   Expanded result_;
-  std::vector<TensorId> now_;  ///< of each folded tensor its newest instance
+  std::vector<TensorId> now_;               ///< of each folded tensor its newest instance
+  std::vector<std::vector<TensorId>> own_;  ///< of each repeat the tensors that each iteration has
+  int repeat_ = none;                       ///< the repeat that is being written out
+  double copies_ = 1;
   int iterations_ = 0;
 };
 

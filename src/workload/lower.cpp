@@ -1,7 +1,6 @@
 #include "memwall/workload/lower.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -35,6 +34,16 @@ Scope dimension_scope(const Workload& workload, const LoweringOptions& options) 
   return scope;
 }
 
+void check_options(const LoweringOptions& options) {
+  const auto check = [](std::string_view what, std::int64_t value, std::int64_t least) {
+    if (value >= least && static_cast<double>(value) <= largest_exact_count) return;
+    throw config::BadInput({std::string(what), 0, 0},
+                           fmt::format("{} where a whole number from {} to 2^53 is expected", value, least));
+  };
+  check("batch", options.batch, 1);
+  if (options.context_length) check("context", *options.context_length, 0);
+}
+
 /// Every dimension must have a value, used or not: a typing mistake in one must not wait for its first use.
 void check_dimensions(const Workload& workload, const Scope& scope) {
   config::Problems problems;
@@ -50,13 +59,11 @@ void check_dimensions(const Workload& workload, const Scope& scope) {
 
 struct Inputs {
   TensorId first = none;
-  std::set<TensorId> once;    ///< read once, before a decoder starts
   std::int64_t sequence = 0;  ///< of the first input that is not read once; 0 where none has one
 };
 
 Inputs make_inputs(const Workload& workload, const Scope& scope, Builder& builder) {
   Inputs inputs;
-  Trace& trace = builder.trace();
   for (const Entry& entry : workload.inputs.entries) {
     const bool once = entry.value.find("once") != nullptr && scope.number(*entry.value.find("once")) != 0;
     Shape shape{{AxisKind::batch, builder.options().batch}};
@@ -73,70 +80,87 @@ Inputs make_inputs(const Workload& workload, const Scope& scope, Builder& builde
       shape = shape.with(axis, length);
     }
     const Node* type = entry.value.find("type");
-    const auto id = static_cast<TensorId>(trace.tensors.size());
     Tensor tensor;
     tensor.name = entry.key;
     tensor.shape = shape;
     tensor.type = type != nullptr && type->text == "index" ? ElementType::index : ElementType::activation;
-    tensor.storage = id;
-    tensor.input = true;
     if (shape.elements() > largest_exact_count) {
       throw config::BadInput(entry.where, fmt::format("input '{}' has more than 2^53 elements", entry.key));
     }
-    trace.tensors.push_back(std::move(tensor));
-    trace.inputs.push_back(id);
+    const TensorId id = builder.input(std::move(tensor), once);
     builder.named[entry.key] = id;
     if (inputs.first == none) inputs.first = id;
-    if (once) inputs.once.insert(id);
   }
   return inputs;
 }
 
-/// An operator that asks to overwrite its input may, where nobody else reads that input and nobody keeps it.
-void settle_in_place(Trace& trace) {
-  std::vector<int> uses(trace.tensors.size(), 0);
-  const auto use = [&](TensorId id) { ++uses[static_cast<std::size_t>(id)]; };
-  for (const Operator& op : trace.operators) {
-    for (const TensorId id : op.reads) use(id);
-    for (const TensorId id : op.kept) use(id);
+/// Decides which operators that ask to overwrite their input may: nobody else reads that memory or keeps it.
+class InPlace {
+ public:
+  explicit InPlace(Trace& trace) : trace_(trace), uses_(trace.tensors.size(), 0), inside_(uses_) {
+    for (const Operator& op : trace_.operators) {
+      for (const auto* ids : {&op.reads, &op.kept}) {
+        for (const TensorId id : *ids) use(id, op.repeat);
+      }
+    }
+    for (const Repeat& repeat : trace_.repeats) use(repeat.carry_initial, none);
+    for (const TensorId id : trace_.outputs) use(id, none);
+    for (const Operator& op : trace_.operators) {
+      for (const TensorId id : op.writes) owned_.push_back(trace_.tensor(id).storage == id ? id : none);
+    }
+    std::erase(owned_, none);
+    std::ranges::sort(owned_);
   }
-  for (const Repeat& repeat : trace.repeats) use(repeat.carry_initial);
-  for (Operator& op : trace.operators) {
-    if (!op.in_place) continue;
-    const Tensor& input = trace.tensor(op.reads.front());
-    const bool own = input.storage == op.reads.front() && !input.input;
-    const bool carried = std::any_of(trace.repeats.begin(), trace.repeats.end(),
-                                     [&](const Repeat& r) { return r.carry_in == op.reads.front(); });
-    op.in_place = own && !carried && uses[static_cast<std::size_t>(op.reads.front())] == 1;
-    if (op.in_place) trace.tensor(op.writes.front()).storage = op.reads.front();
+
+  void settle() {
+    for (Operator& op : trace_.operators) {
+      if (!op.in_place) continue;
+      op.in_place = may_overwrite(op.reads.front(), op.repeat);
+      if (op.in_place) trace_.tensor(op.writes.front()).storage = trace_.root(op.reads.front());
+    }
   }
-}
+
+ private:
+  void use(TensorId id, int repeat) {
+    const TensorId root = trace_.root(id);
+    ++uses_[static_cast<std::size_t>(root)];
+    if (repeat != none && trace_.tensor(root).repeat == repeat) ++inside_[static_cast<std::size_t>(root)];
+  }
+
+  [[nodiscard]] bool owned(TensorId id) const { return std::ranges::binary_search(owned_, id); }
+
+  [[nodiscard]] bool may_overwrite(TensorId id, int repeat) const {
+    const auto carried =
+        std::ranges::find_if(trace_.repeats, [id](const Repeat& r) { return r.carry_in == id; });
+    if (carried != trace_.repeats.end()) {
+      // What the first iteration overwrites was made before, what all others do by the one before.
+      return uses_[static_cast<std::size_t>(id)] == 1 && owned(carried->carry_initial) &&
+             uses_[static_cast<std::size_t>(carried->carry_initial)] == 1 && owned(carried->carry_out) &&
+             inside_[static_cast<std::size_t>(carried->carry_out)] == 0;
+    }
+    // What stands outside of a repeat is read by every iteration, and its output by the next one.
+    const bool again = repeat != none && (trace_.tensor(id).repeat != repeat ||
+                                          trace_.repeats[static_cast<std::size_t>(repeat)].carry_out == id);
+    return owned(id) && !again && uses_[static_cast<std::size_t>(id)] == 1;
+  }
+
+  Trace& trace_;
+  std::vector<int> uses_;        ///< of each root: reads and keeps
+  std::vector<int> inside_;      ///< those of its own repeat's operators
+  std::vector<TensorId> owned_;  ///< tensors that an operator made in memory of their own
+};
 
 /// A decode step runs only what depends on the new token; what it reads of the rest stands in the cache.
-void drop_what_ran_before(Trace& trace, const std::set<TensorId>& once) {
-  std::vector<bool> fresh(trace.tensors.size(), false);
-  // A view has no operator of its own: it is as fresh as what it shows.
-  const auto is_fresh = [&](TensorId id) {
-    while (!fresh[static_cast<std::size_t>(id)] && trace.tensor(id).storage != id)
-      id = trace.tensor(id).storage;
-    return static_cast<bool>(fresh[static_cast<std::size_t>(id)]);
-  };
-  for (const TensorId id : trace.inputs) fresh[static_cast<std::size_t>(id)] = once.count(id) == 0;
+void drop_what_ran_before(Builder& builder) {
+  Trace& trace = builder.trace();
   std::vector<Operator> remaining;
   std::vector<int> new_index;
-  std::size_t next_repeat = 0;
-  for (std::size_t i = 0; i < trace.operators.size(); ++i) {
-    while (next_repeat < trace.repeats.size() && trace.repeats[next_repeat].first == static_cast<int>(i)) {
-      const Repeat& repeat = trace.repeats[next_repeat++];
-      fresh[static_cast<std::size_t>(repeat.carry_in)] = is_fresh(repeat.carry_initial);
-    }
+  for (Operator& op : trace.operators) {
     new_index.push_back(static_cast<int>(remaining.size()));
-    Operator& op = trace.operators[i];
-    const bool runs = std::any_of(op.reads.begin(), op.reads.end(),
-                                  [&](TensorId id) { return is_fresh(id) || trace.tensor(id).cache; });
-    if (!runs) continue;
-    for (const TensorId id : op.writes) fresh[static_cast<std::size_t>(id)] = true;
-    remaining.push_back(std::move(op));
+    // An operator that reads nothing stands for weights, which stay.
+    const bool ran_before = !op.reads.empty() && std::all_of(op.reads.begin(), op.reads.end(),
+                                                             [&](TensorId id) { return builder.once(id); });
+    if (!ran_before) remaining.push_back(std::move(op));
   }
   new_index.push_back(static_cast<int>(remaining.size()));
   for (Repeat& repeat : trace.repeats) {
@@ -144,10 +168,11 @@ void drop_what_ran_before(Trace& trace, const std::set<TensorId>& once) {
     repeat.last = new_index[static_cast<std::size_t>(repeat.last)];
   }
   trace.operators = std::move(remaining);
+  std::erase_if(trace.outputs, [&](TensorId id) { return builder.once(id); });
   for (const Operator& op : trace.operators) {
     for (const TensorId id : op.reads) {
       Tensor& tensor = trace.tensor(trace.root(id));
-      if (!is_fresh(id) && !tensor.input) tensor.cache = true;
+      if (builder.once(id) && !tensor.input) tensor.cache = true;
     }
   }
 }
@@ -165,6 +190,7 @@ void check_size(const Workload& workload, const Trace& trace) {
 
 Trace lower(const Workload& workload, const LoweringOptions& given) {
   LoweringOptions options = given;
+  check_options(options);
   const Scope scope = dimension_scope(workload, options);
   check_dimensions(workload, scope);
 
@@ -186,9 +212,7 @@ Trace lower(const Workload& workload, const LoweringOptions& given) {
   trace.outputs.push_back(output);
   if (options.phase == Phase::decode) {
     const bool generates =
-        std::any_of(trace.tensors.begin(), trace.tensors.end(), [](const Tensor& t) { return t.cache; }) ||
-        std::any_of(trace.operators.begin(), trace.operators.end(),
-                    [](const Operator& op) { return op.kind == OperatorKind::recurrent; });
+        std::any_of(trace.tensors.begin(), trace.tensors.end(), [](const Tensor& t) { return t.cache; });
     if (!generates) {
       throw config::BadInput(
           workload.layers.where,
@@ -196,9 +220,9 @@ Trace lower(const Workload& workload, const LoweringOptions& given) {
                       "recurrence; use phase prefill",
                       workload.id));
     }
-    drop_what_ran_before(trace, inputs.once);
+    drop_what_ran_before(builder);
   }
-  settle_in_place(trace);
+  InPlace(trace).settle();
   check_size(workload, trace);
   return std::move(trace);
 }

@@ -6,14 +6,21 @@
 #include <fmt/format.h>
 
 #include "memwall/config/suggest.hpp"
+#include "memwall/units/text.hpp"
 #include "workload/layers/common.hpp"
 #include "workload/layers/table.hpp"
 
 namespace memwall::workload {
 namespace {
 
-/// An unrolled model beyond this is refused: it would take minutes and gigabytes, and no real one comes near.
-constexpr std::size_t most_operators = 400'000;
+/// Layers and iterations lowered one by one; a model of layers that make no operators ends here.
+constexpr std::size_t most_steps = 4 * most_operators;
+
+/// Characters of a layer's name with those of the layers around it.
+constexpr std::size_t longest_path = 300;
+
+/// Layers inside layers and blocks inside blocks.
+constexpr int deepest_layers = 200;
 
 config::Node index_node(std::int64_t value, const Layer& layer) {
   return config::make_scalar(std::to_string(value), layer.where());
@@ -25,11 +32,33 @@ const config::Node& list_of(const Layer& layer, std::string_view option) {
   return *node;
 }
 
+void require_equal_division(const Layer& layer, const Tensor& one, const Tensor& other) {
+  if (one.divided == other.divided) return;
+  layer.fail("one operand is divided by tensor parallelism and the other is not; shard both or neither");
+}
+
 bool is_join(std::string_view kind) {
   return kind == "concat" || kind == "add" || kind == "mul" || kind == "matmul";
 }
 
 }  // namespace
+
+class Structure::Step {
+ public:
+  Step(Structure& structure, const Layer& layer) : depth_(structure.depth_) {
+    if (++structure.steps_ > most_steps)
+      layer.fail(fmt::format("written out, the model has more than {} layers", most_steps));
+    if (depth_ >= deepest_layers)
+      layer.fail(fmt::format("layers stand in one another more than {} deep", deepest_layers));
+    ++depth_;
+  }
+  ~Step() { --depth_; }
+  Step(const Step&) = delete;
+  Step& operator=(const Step&) = delete;
+
+ private:
+  int& depth_;
+};
 
 TensorId Structure::list(const config::Node& layers, const config::Scope& scope, TensorId input) {
   for (const config::Node& node : layers.items) input = one(node, scope, input);
@@ -40,21 +69,20 @@ TensorId Structure::one(const config::Node& node, const config::Scope& scope, Te
   const LayerKind* kind = kind_of(node);
   if (kind == nullptr) throw config::BadInput(node.where, "this is no layer");
   const Layer layer(node, kind->name, scope, workload_.defaults);
+  const Step step(*this, layer);
   if (layer.has("when") && !layer.flag("when", true)) return input;
-  if (builder_.trace().operators.size() > most_operators) {
-    layer.fail(fmt::format(
-        "written out, the model has more than {} operators; repeat equal blocks so that they fold",
-        most_operators));
-  }
   if (const config::Node* from = layer.find("from"); from != nullptr) input = find_named(layer, *from);
 
   // A block, or a residual or branches that stand in none, is what full recomputation runs again as one.
-  const bool opens_segment = builder_.segment == none && kind->lower == nullptr && kind->name != "repeat";
+  const bool groups = kind->name == "block" || kind->name == "residual" || kind->name == "parallel";
+  const bool opens_segment = builder_.segment == none && groups;
   const Restore<int> segment(builder_.segment, opens_segment ? builder_.new_segment() : builder_.segment);
   const Restore<bool> head(builder_.head, builder_.head || layer.flag("head", false));
   const bool makes_operators = kind->lower != nullptr || kind->name == "experts" || is_join(kind->name);
   const bool transparent = !makes_operators && !layer.has("name");
   if (!transparent) builder_.push_name(layer.text("name", kind->name));
+  if (builder_.path().size() > longest_path)
+    layer.fail(fmt::format("its name with those around it is longer than {} characters", longest_path));
   const TensorId output = dispatch(layer, input);
   if (!transparent) builder_.pop_name();
   if (const std::string as = layer.text("as", ""); !as.empty()) builder_.named[as] = output;
@@ -132,8 +160,9 @@ TensorId Structure::block(const Layer& layer, const config::Node& name, TensorId
 }
 
 TensorId Structure::body(const Layer& layer, TensorId input, const config::Scope& scope) {
-  // Names of tensors and weights given inside are the iteration's own.
+  // Names of tensors and weights given inside are the iteration's own, and so is what it gathers.
   const Restore named(builder_.named);
+  const Restore entered(builder_.entered);
   const Restore weights(builder_.weight_sets);
   if (const config::Node* name = layer.find("block"); name != nullptr)
     return block(layer, *name, input, scope);
@@ -158,6 +187,7 @@ TensorId Structure::repeat(const Layer& layer, TensorId input) {
   std::vector<WeightId> recorded;
   const Restore record(builder_.record, shared ? &recorded : builder_.record);
   for (std::int64_t i = 0; i < count; ++i) {
+    const Step step(*this, layer);
     config::Scope scope(&layer.scope());
     if (!index.empty()) scope.define(index, index_node(i, layer));
     const Restore<int> segment(builder_.segment,
@@ -181,6 +211,7 @@ std::optional<TensorId> Structure::fold(const Layer& layer, TensorId input, doub
   const TensorId carry = builder_.view(layer, input, builder_.shape(input));
   trace.tensor(carry).storage = carry;
   trace.tensor(carry).repeat = index;
+  builder_.set_once(carry, builder_.once(input));
   trace.repeats.push_back(
       {builder_.path(), static_cast<int>(trace.operators.size()), 0, count, input, carry, none});
 
@@ -197,8 +228,9 @@ std::optional<TensorId> Structure::fold(const Layer& layer, TensorId input, doub
   const Tensor& in = trace.tensor(carry);
   const Tensor& out = trace.tensor(output);
   const bool steady = in.shape == out.shape && in.type == out.type && in.divided == out.divided &&
-                      in.needs_gradient == out.needs_gradient && output != carry &&
-                      trace.outputs.size() == before.outputs;
+                      in.needs_gradient == out.needs_gradient && trace.root(output) != carry &&
+                      trace.operators.size() > before.operators && trace.outputs.size() == before.outputs &&
+                      (!builder_.decoding() || builder_.once(carry) == builder_.once(output));
   if (!steady) {
     builder_.return_to(before);
     return std::nullopt;
@@ -246,22 +278,35 @@ TensorId Structure::join(const Layer& layer, std::string_view how, AxisKind conc
 }
 
 TensorId Structure::concat(const Layer& layer, AxisKind axis, const std::vector<TensorId>& inputs) {
-  const Shape first = builder_.shape(inputs.front());
+  const Tensor first = builder_.trace().tensor(inputs.front());
+  std::vector<TensorId> parts;
   std::int64_t total = 0;
+  double divisions = 0;
   for (const TensorId id : inputs) {
-    const Shape& shape = builder_.shape(id);
-    if (!shape.has(axis) || !(shape.with(axis, 1) == first.with(axis, 1))) {
-      layer.fail(fmt::format("cannot concatenate {} and {} along {}", to_text(first), to_text(shape),
-                             to_text(axis)));
+    const Tensor& part = builder_.trace().tensor(id);
+    if (!part.shape.has(axis) || !(part.shape.with(axis, 1) == first.shape.with(axis, 1))) {
+      layer.fail(fmt::format("cannot concatenate {} and {} along {}", to_text(first.shape),
+                             to_text(part.shape), to_text(axis)));
     }
-    total += shape.extent(axis);
+    require_equal_division(layer, first, part);
+    // The part of a sequence that was read once, before a decode step, stands in its cache.
+    if (builder_.decoding() && axis == AxisKind::sequence && builder_.once(id)) continue;
+    parts.push_back(id);
+    total += part.shape.extent(axis);
+    divisions += part.parts;
+    if (static_cast<double>(total) > largest_exact_count) layer.fail("its parts are more than 2^53 long");
   }
-  const TensorId output =
-      builder_.tensor(layer, "", first.with(axis, total), builder_.trace().tensor(inputs.front()).type);
-  builder_.trace().tensor(output).divided = builder_.trace().tensor(inputs.front()).divided;
+  if (parts.size() == 1) return parts.front();
+  if (parts.empty()) {
+    parts = inputs;
+    for (const TensorId id : inputs) total += builder_.shape(id).extent(axis);
+  }
+  const TensorId output = builder_.tensor(layer, "", first.shape.with(axis, total), first.type);
+  builder_.trace().tensor(output).divided = first.divided;
+  builder_.trace().tensor(output).parts = first.divided == axis ? divisions : first.parts;
   Operator op;
   op.kind = OperatorKind::copy;
-  op.reads = inputs;
+  op.reads = parts;
   op.writes = {output};
   builder_.add(layer, "", std::move(op));
   return output;
@@ -278,12 +323,11 @@ TensorId Structure::combine(const Layer& layer, bool multiply, const std::vector
       }
       shape = shape.with(axis.kind, std::max(have, axis.extent));
     }
-    if (builder_.trace().tensor(id).divided != builder_.trace().tensor(inputs.front()).divided) {
-      layer.fail("one operand is divided by tensor parallelism and the other is not; shard both or neither");
-    }
+    require_equal_division(layer, builder_.trace().tensor(inputs.front()), builder_.trace().tensor(id));
   }
   const TensorId output = builder_.tensor(layer, "", shape);
   builder_.trace().tensor(output).divided = builder_.trace().tensor(inputs.front()).divided;
+  builder_.trace().tensor(output).parts = builder_.trace().tensor(inputs.front()).parts;
   Operator op;
   op.kind = OperatorKind::elementwise;
   op.reads = inputs;
@@ -305,6 +349,10 @@ TensorId Structure::product(const Layer& layer, bool transpose, TensorId first, 
     layer.fail(
         fmt::format("cannot multiply {} by {}{}: features of the first must equal the {} of the second",
                     to_text(a), to_text(b), transpose ? " transposed" : "", to_text(inner)));
+  }
+  for (const TensorId id : {first, second}) {
+    if (builder_.trace().tensor(id).divided)
+      layer.fail("an operand is divided by tensor parallelism; shard neither");
   }
   const std::int64_t n = b.extent(outer);
   const TensorId output = builder_.tensor(layer, "", a.with(AxisKind::feature, n));
@@ -345,8 +393,9 @@ TensorId Structure::experts(const Layer& layer, TensorId input) {
       builder_.elementwise(layer, "gate", OperatorKind::softmax, scores, {5, 4, none}, {});
   builder_.trace().operators.back().kept = {probabilities};
 
+  const std::int64_t sequence = builder_.shape(input).extent(AxisKind::sequence);
   const Shape routed_shape = builder_.shape(input).with(
-      AxisKind::sequence, builder_.shape(input).extent(AxisKind::sequence) * top_k);
+      AxisKind::sequence, product_of(layer, "its tokens times top_k", {sequence, top_k}));
   const TensorId routed = builder_.tensor(layer, "dispatch", routed_shape);
   Operator dispatch_op;
   dispatch_op.kind = OperatorKind::dispatch;

@@ -39,11 +39,15 @@ class Structure {
   TensorId concat(const Layer& layer, AxisKind axis, const std::vector<TensorId>& inputs);
   TensorId combine(const Layer& layer, bool multiply, const std::vector<TensorId>& inputs);
   TensorId product(const Layer& layer, bool transpose, TensorId first, TensorId second);
+  /// Counts the layers lowered so far and how deep they stand in one another; refuses what has no end.
+  class Step;
   TensorId find_named(const Layer& layer, const config::Node& name) const;
 
   const Workload& workload_;
   Builder& builder_;
   const config::Scope& dimensions_;
+  std::size_t steps_ = 0;
+  int depth_ = 0;
 };
 
 }  // namespace memwall::workload

@@ -24,7 +24,6 @@ class LayerCheck {
   LayerCheck(const Node& blocks, Problems& problems) : blocks_(blocks), problems_(problems) {}
 
   void list(const Node& layers, std::string_view what) {
-    if (layers.is_null()) return;
     if (!layers.is_sequence()) {
       problems_.add(layers.where,
                     fmt::format("{} is {}; expected a list of layers", what, config::describe(layers)));
@@ -35,7 +34,10 @@ class LayerCheck {
 
   void block(const Entry& block) {
     Fields fields(block.value, problems_, fmt::format("block '{}'", block.key));
-    if (const Node* arguments = fields.optional("arguments"); arguments != nullptr && !arguments->is_map()) {
+    const Node* arguments = fields.optional("arguments");
+    if (arguments != nullptr && arguments->is_map()) {
+      this->arguments(block.key, *arguments);
+    } else if (arguments != nullptr) {
       problems_.add(arguments->where,
                     fmt::format("arguments of block '{}' are {}; expected a map of names to default values",
                                 block.key, config::describe(*arguments)));
@@ -48,16 +50,11 @@ class LayerCheck {
     inside_.clear();
   }
 
-  /// Reports a block that contains itself through others.
+  /// Reports every circle of blocks that contain one another, once.
   void cycles() {
-    for (const auto& [name, uses] : uses_) {
-      std::vector<std::string> path;
-      if (!name.empty() && reaches(name, name, path)) {
-        const Entry* entry = find_block(name);
-        if (entry != nullptr)
-          problems_.add(entry->where, fmt::format("cyclic definition: block '{}' contains itself", name));
-        return;
-      }
+    std::map<std::string, int> state;  // 1: on the path that is being followed, 2: done
+    for (const auto& [start, uses] : uses_) {
+      if (!start.empty() && state[start] == 0) follow(start, state);
     }
   }
 
@@ -69,8 +66,10 @@ class LayerCheck {
       return;
     }
     if (!layer.is_map()) return;
-    const bool calls_block = kind->name == "block" || layer.find("block") != nullptr;
-    if (calls_block) {
+    const bool repeats = kind->name == "repeat";
+    if (repeats && (layer.find("layers") == nullptr) == (layer.find("block") == nullptr))
+      problems_.add(layer.where, "repeat: expected either 'layers' or 'block'");
+    if (kind->name == "block" || (repeats && layer.find("block") != nullptr)) {
       call(layer, *kind);
     } else {
       options(layer, *kind);
@@ -107,9 +106,26 @@ class LayerCheck {
     }
   }
 
+  /// An argument must be told apart from what any call of a block may carry.
+  void arguments(const std::string& block, const Node& arguments) {
+    std::vector<std::string> taken = common_options();
+    taken.insert(taken.end(), {"block", "repeat", "layers", "index", "shared_weights"});
+    for (const Entry& argument : arguments.entries) {
+      if (std::find(taken.begin(), taken.end(), argument.key) == taken.end()) continue;
+      problems_.add(argument.where,
+                    fmt::format("argument '{}' of block '{}' has the name of an option; choose another",
+                                argument.key, block));
+    }
+  }
+
   void call(const Node& layer, const LayerKind& kind) {
     const Node* name = layer.find("block");
-    const Entry* block = name->is_scalar() ? find_block(name->text) : nullptr;
+    if (!name->is_scalar()) {
+      problems_.add(name->where,
+                    fmt::format("block is {}; expected a block's name", config::describe(*name)));
+      return;
+    }
+    const Entry* block = find_block(name->text);
     if (block == nullptr) {
       std::vector<std::string> known;
       for (const Entry& entry : blocks_.entries) known.push_back(entry.key);
@@ -141,7 +157,9 @@ class LayerCheck {
     if (kind.name == "repeat" || kind.name == "experts") nested("layers");
     if (kind.name != "parallel") return;
     if (const Node* branches = layer.find("parallel"); branches != nullptr && branches->is_sequence()) {
-      for (const Node& branch : branches->items) list(branch, "parallel");
+      for (const Node& branch : branches->items) {
+        if (!branch.is_null()) list(branch, "parallel");
+      }
     }
   }
 
@@ -151,16 +169,39 @@ class LayerCheck {
     return found == blocks_.entries.end() ? nullptr : &*found;
   }
 
-  bool reaches(const std::string& from, const std::string& target, std::vector<std::string>& path) const {
-    const auto found = uses_.find(from);
-    if (found == uses_.end()) return false;
-    for (const std::string& next : found->second) {
-      if (next == target) return true;
-      if (std::find(path.begin(), path.end(), next) != path.end()) continue;
-      path.push_back(next);
-      if (reaches(next, target, path)) return true;
+  /// Follows what a block contains, depth first and without recursion, as chains may be long.
+  void follow(const std::string& start, std::map<std::string, int>& state) {
+    struct Place {
+      std::string name;
+      std::set<std::string>::const_iterator next;
+    };
+    static const std::set<std::string> nothing;
+    const auto uses_of = [this](const std::string& name) -> const std::set<std::string>& {
+      const auto found = uses_.find(name);
+      return found == uses_.end() ? nothing : found->second;
+    };
+    std::vector<Place> path{{start, uses_of(start).begin()}};
+    state[start] = 1;
+    while (!path.empty()) {
+      Place& here = path.back();
+      if (here.next == uses_of(here.name).end()) {
+        state[here.name] = 2;
+        path.pop_back();
+        continue;
+      }
+      const std::string next = *here.next++;
+      int& seen = state[next];
+      if (seen == 1) {
+        const auto begin =
+            std::find_if(path.begin(), path.end(), [&](const Place& p) { return p.name == next; });
+        std::string circle;
+        for (auto place = begin; place != path.end(); ++place) circle += place->name + " -> ";
+        problems_.add(find_block(next)->where, "cyclic definition: block " + circle + next);
+      } else if (seen == 0) {
+        seen = 1;
+        path.push_back({next, uses_of(next).begin()});
+      }
     }
-    return false;
   }
 
   const Node& blocks_;
@@ -177,6 +218,11 @@ void check_defaults(const Node& defaults, Problems& problems) {
       for (const LayerKind& known : layer_kinds()) names.push_back(known.name);
       problems.add(entry.where,
                    fmt::format("'{}' is no layer kind{}", entry.key, config::suggestion(entry.key, names)));
+      continue;
+    }
+    if (!entry.value.is_map()) {
+      problems.add(entry.value.where, fmt::format("defaults of '{}' are {}; expected a map of options",
+                                                  entry.key, config::describe(entry.value)));
       continue;
     }
     std::vector<std::string> known = kind->options;
@@ -202,8 +248,8 @@ Training read_training(const Node* node, Problems& problems) {
   Training training;
   if (node == nullptr) return training;
   Fields fields(*node, problems, "training");
-  training.batch = positive(fields, "batch");
-  training.device_batch = positive(fields, "device_batch");
+  training.batch = fields.positive_integer("batch");
+  training.device_batch = fields.positive_integer("device_batch");
   training.samples = positive(fields, "samples");
   training.tokens = positive(fields, "tokens");
   training.epochs = positive(fields, "epochs");
@@ -236,6 +282,11 @@ void check_inputs(const Node& inputs, const config::Location& where, Problems& p
       problems.add(fields.optional("type")->where,
                    fmt::format("type: '{}' is not known; expected index or number", *type));
     }
+    if (const Node* type = input.value.find("type"); type != nullptr && type->text == "index") {
+      if (const Node* feature = input.value.find("feature"); feature != nullptr)
+        problems.add(feature->where,
+                     fmt::format("input '{}' holds integers, which have no features", input.key));
+    }
     fields.boolean("once");
     fields.finish();
   }
@@ -260,14 +311,17 @@ Workload read_workload(const Node& root) {
   workload.inputs = map_or_empty(fields, "inputs");
   workload.blocks = map_or_empty(fields, "blocks");
   workload.defaults = map_or_empty(fields, "defaults");
-  if (const Node* layers = fields.required("layers"); layers != nullptr) workload.layers = *layers;
+  const Node* layers = fields.required("layers");
+  if (layers != nullptr) workload.layers = *layers;
   fields.finish();
 
   check_inputs(workload.inputs, root.where, problems);
   check_defaults(workload.defaults, problems);
   LayerCheck check(workload.blocks, problems);
   for (const Entry& block : workload.blocks.entries) check.block(block);
-  check.list(workload.layers, "layers");
+  if (layers != nullptr) check.list(*layers, "layers");
+  if (layers != nullptr && layers->is_sequence() && layers->items.empty())
+    problems.add(layers->where, "a workload needs at least one layer under 'layers'");
   check.cycles();
   problems.throw_if_any();
   return workload;

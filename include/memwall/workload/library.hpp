@@ -14,8 +14,8 @@ namespace memwall::workload {
 /// Opens workloads by name: one file each (and what it extends), nothing else is parsed.
 ///
 /// A name is an id (the file's name without .yaml) or, where it ends in .yaml or holds a '/', the path of a
-/// file. Every function throws BadInput for an unknown name (at `asked_at`, with the nearest known) and mistakes in a file,
-/// and BadFile for one that cannot be read.
+/// file. Every function throws BadInput for an unknown name (at `asked_at`, with the nearest known) and
+/// mistakes in a file, and BadFile for one that cannot be read.
 class Library {
  public:
   explicit Library(std::vector<std::filesystem::path> roots) : roots_(std::move(roots)) {}

@@ -53,7 +53,11 @@ TensorId lower_glu(Builder& builder, const Layer& layer, TensorId input) {
   if (features % 2 != 0) layer.fail(fmt::format("it halves its features, and {} is odd", features));
   const TensorId output =
       builder.tensor(layer, "", builder.shape(input).with(AxisKind::feature, features / 2));
-  builder.trace().tensor(output).divided = builder.trace().tensor(input).divided;
+  const auto divide = [&](TensorId id) {
+    builder.trace().tensor(id).divided = builder.trace().tensor(input).divided;
+    builder.trace().tensor(id).parts = builder.trace().tensor(input).parts;
+  };
+  divide(output);
   Operator op;
   op.kind = OperatorKind::activation;
   op.reads = {input};
@@ -64,7 +68,7 @@ TensorId lower_glu(Builder& builder, const Layer& layer, TensorId input) {
   if (!builder.options().fuse_elementwise && builder.training()) {
     // Unfused, the activated half is a tensor of its own, which the product's backward pass needs.
     const TensorId activated = builder.tensor(layer, "activated", builder.shape(output));
-    builder.trace().tensor(activated).divided = builder.trace().tensor(input).divided;
+    divide(activated);
     op.writes.push_back(activated);
     op.kept.push_back(activated);
   }
@@ -73,6 +77,7 @@ TensorId lower_glu(Builder& builder, const Layer& layer, TensorId input) {
 }
 
 TensorId lower_softmax(Builder& builder, const Layer& layer, TensorId input) {
+  require_whole(builder, layer, input);
   const TensorId output =
       builder.elementwise(layer, "", OperatorKind::softmax, input,
                           {vector_cost::softmax.forward, vector_cost::softmax.backward, none}, {});

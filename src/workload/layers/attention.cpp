@@ -50,6 +50,8 @@ Attention read_attention(const Builder& builder, const Layer& layer, TensorId in
   }
   a.head_size = layer.count("head_size", std::max<std::int64_t>(1, features / a.heads));
   a.value_size = layer.count("value_size", a.head_size);
+  static_cast<void>(product_of(layer, "heads times head size", {a.heads, a.head_size}));
+  static_cast<void>(product_of(layer, "heads times value size", {a.heads, a.value_size}));
   a.mask = mask_of(layer);
   const bool windowed = a.mask == Mask::sliding || a.mask == Mask::block;
   if (windowed) a.window = layer.count("window");
@@ -125,6 +127,7 @@ TensorId grow_cache(Builder& builder, const Layer& layer, std::string_view role,
   whole.cache = true;
   whole.divided = part.divided;
   whole.parts = part.parts;
+  builder.set_once(cache, builder.once(fresh));
   builder.trace().tensor(fresh).storage = cache;
   return cache;
 }
@@ -339,7 +342,7 @@ TensorId part_of(Builder& builder, const Layer& layer, std::string_view role, Te
   const Tensor source = builder.trace().tensor(whole);
   const TensorId part = builder.tensor(layer, role, source.shape.with(AxisKind::feature, features));
   Tensor& made = builder.trace().tensor(part);
-  made.storage = whole;
+  made.storage = builder.trace().root(whole);
   made.divided = source.divided;
   made.parts = source.parts;
   made.needs_gradient = source.needs_gradient;
@@ -410,6 +413,13 @@ TensorId latent_attention(Builder& builder, const Layer& layer, Attention a, Ten
   const Latent l = read_latent(layer, *a.latent);
   a.head_size = l.nope_size + l.rope_size;
   a.value_size = layer.count("value_size", l.nope_size);
+  const auto fits = [&](std::int64_t size) {
+    static_cast<void>(product_of(layer, "heads times the sizes of a head", {a.heads, size}));
+  };
+  fits(a.head_size);
+  fits(a.value_size);
+  fits(l.nope_size + a.value_size);
+  fits(l.kv_rank);
   const auto heads = static_cast<double>(a.heads);
   const Projection whole{1, a.bias, MatmulDivision::whole, 0, true};
   TensorId source = input;

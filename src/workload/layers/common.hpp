@@ -15,6 +15,30 @@ inline std::int64_t features_of(const Builder& builder, const Layer& layer, Tens
   return *features;
 }
 
+/// Throws where tensor parallelism divides the tensor and the layer needs all of it.
+inline void require_whole(const Builder& builder, const Layer& layer, TensorId input) {
+  if (builder.trace().tensor(input).divided) {
+    layer.fail(
+        "its input is divided by tensor parallelism (a column-sharded layer comes before); end that part "
+        "with "
+        "shard: row");
+  }
+}
+
+/// `rest` learned numbers for each feature of `input`, divided as the features are.
+inline Weight feature_weight(const Tensor& input, double rest) {
+  Weight weight;
+  const auto features = static_cast<double>(input.shape.extent(AxisKind::feature));
+  if (input.divided == AxisKind::feature) {
+    weight.divided = features;
+    weight.rest = rest;
+    weight.parts = input.parts > 0 ? input.parts : features;
+  } else {
+    weight.rest = features * rest;
+  }
+  return weight;
+}
+
 /// Rows of a product over the feature axis: every element of the other axes, batch included.
 inline double rows_of(const Shape& shape) { return shape.without(AxisKind::feature).elements(); }
 

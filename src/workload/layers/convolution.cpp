@@ -20,7 +20,8 @@ struct Window {
 /// Positions of a window along one axis: floor((n + 2 padding - dilation (kernel - 1) - 1) / stride) + 1.
 std::int64_t positions(const Layer& layer, AxisKind axis, std::int64_t extent, const Window& window) {
   if (window.same || window.causal) return (extent + window.stride - 1) / window.stride;
-  const std::int64_t span = window.dilation * (window.kernel - 1) + 1;
+  const std::int64_t span =
+      product_of(layer, "kernel times dilation", {window.dilation, window.kernel - 1}) + 1;
   const std::int64_t room = extent + 2 * window.padding - span;
   if (room < 0) {
     layer.fail(
@@ -87,7 +88,11 @@ TensorId pool(Builder& builder, const Layer& layer, TensorId input, bool keeps_i
   const double window =
       static_cast<double>((is_image(builder, layer, input) ? kernel.height : 1) * kernel.width);
   const TensorId output = builder.tensor(layer, "", shape);
-  builder.trace().tensor(output).divided = builder.trace().tensor(input).divided;
+  const auto divide = [&](TensorId id) {
+    builder.trace().tensor(id).divided = builder.trace().tensor(input).divided;
+    builder.trace().tensor(id).parts = builder.trace().tensor(input).parts;
+  };
+  divide(output);
   Operator op;
   op.kind = OperatorKind::pool;
   op.reads = {input};
@@ -96,6 +101,7 @@ TensorId pool(Builder& builder, const Layer& layer, TensorId input, bool keeps_i
   op.vector = {window, keeps_indices ? 1 : window, output};
   if (keeps_indices && builder.training()) {
     const TensorId indices = builder.tensor(layer, "indices", shape, ElementType::index);
+    divide(indices);
     op.writes.push_back(indices);
     op.kept.push_back(indices);
   }
@@ -106,6 +112,7 @@ TensorId pool(Builder& builder, const Layer& layer, TensorId input, bool keeps_i
 }  // namespace
 
 TensorId lower_conv(Builder& builder, const Layer& layer, TensorId input) {
+  require_whole(builder, layer, input);
   const std::int64_t in = features_of(builder, layer, input);
   const std::int64_t out = layer.argument_count();
   const std::int64_t groups = layer.count("groups", 1);
@@ -152,6 +159,7 @@ TensorId lower_avg_pool(Builder& builder, const Layer& layer, TensorId input) {
 }
 
 TensorId lower_global_pool(Builder& builder, const Layer& layer, TensorId input) {
+  require_whole(builder, layer, input);
   const Shape& shape = builder.shape(input);
   const Shape pooled = shape.without(AxisKind::height).without(AxisKind::width).without(AxisKind::sequence);
   const bool maximum = layer.choice("global_pool", "average", {"average", "max"}) == "max";
@@ -173,12 +181,16 @@ TensorId lower_global_pool(Builder& builder, const Layer& layer, TensorId input)
 }
 
 TensorId lower_upsample(Builder& builder, const Layer& layer, TensorId input) {
+  require_whole(builder, layer, input);
   const std::int64_t factor = layer.argument_count();
   const Shape& shape = builder.shape(input);
+  const auto larger_by = [&](AxisKind axis) {
+    return product_of(layer, "an axis of its output", {shape.extent(axis), factor});
+  };
   const Shape larger = is_image(builder, layer, input)
-                           ? shape.with(AxisKind::height, shape.extent(AxisKind::height) * factor)
-                                 .with(AxisKind::width, shape.extent(AxisKind::width) * factor)
-                           : shape.with(AxisKind::sequence, shape.extent(AxisKind::sequence) * factor);
+                           ? shape.with(AxisKind::height, larger_by(AxisKind::height))
+                                 .with(AxisKind::width, larger_by(AxisKind::width))
+                           : shape.with(AxisKind::sequence, larger_by(AxisKind::sequence));
   const TensorId output = builder.tensor(layer, "", larger);
   Operator op;
   op.kind = OperatorKind::copy;

@@ -134,6 +134,7 @@ TensorId lower_embedding_bag(Builder& builder, const Layer& layer, TensorId inpu
     layer.fail(
         fmt::format("it has {} tables and {} lookups; expected one a table", rows.size(), lookups.size()));
   }
+  const bool sharded = layer.choice("shard", "none", {"none", "vocabulary"}) == "vocabulary";
   const auto tables = static_cast<std::int64_t>(rows.size());
   const std::int64_t batch = builder.options().batch;
   Shape shape{{AxisKind::batch, batch}, {AxisKind::feature, width}};
@@ -143,14 +144,16 @@ TensorId lower_embedding_bag(Builder& builder, const Layer& layer, TensorId inpu
   Weight table;
   table.divided = std::accumulate(rows.begin(), rows.end(), 0.0);
   table.rest = static_cast<double>(width);
+  if (sharded) table.parts = table.divided;
   Operator op = gather(input, output, builder.weight(layer, "weight", table),
                        static_cast<double>(batch) * looked_up * static_cast<double>(width));
   op.vector = {looked_up / static_cast<double>(tables), looked_up / static_cast<double>(tables), output};
   builder.add(layer, "", std::move(op));
-  return output;
+  return sharded ? builder.leave_tensor(layer, output) : output;
 }
 
 TensorId lower_positions(Builder& builder, const Layer& layer, TensorId input) {
+  require_whole(builder, layer, input);
   const std::int64_t features = features_of(builder, layer, input);
   const auto sequence = builder.shape(input).find(AxisKind::sequence);
   if (!sequence) layer.fail("its input " + to_text(builder.shape(input)) + " has no sequence axis");
@@ -178,6 +181,7 @@ TensorId lower_positions(Builder& builder, const Layer& layer, TensorId input) {
 }
 
 TensorId lower_class_tokens(Builder& builder, const Layer& layer, TensorId input) {
+  require_whole(builder, layer, input);
   const std::int64_t features = features_of(builder, layer, input);
   const auto sequence = builder.shape(input).find(AxisKind::sequence);
   if (!sequence) layer.fail("its input " + to_text(builder.shape(input)) + " has no sequence axis");
@@ -209,10 +213,11 @@ TensorId lower_parameters(Builder& builder, const Layer& layer, TensorId input) 
 }
 
 TensorId lower_scale(Builder& builder, const Layer& layer, TensorId input) {
-  Weight factors;
-  factors.rest = static_cast<double>(features_of(builder, layer, input));
+  static_cast<void>(features_of(builder, layer, input));
+  const Weight factors = feature_weight(builder.trace().tensor(input), 1);
   const TensorId output = builder.tensor(layer, "", builder.shape(input));
   builder.trace().tensor(output).divided = builder.trace().tensor(input).divided;
+  builder.trace().tensor(output).parts = builder.trace().tensor(input).parts;
   Operator op;
   op.kind = OperatorKind::elementwise;
   op.reads = {input};

@@ -25,8 +25,7 @@ TensorId lower_norm(Builder& builder, const Layer& layer, TensorId input) {
   op.kept = {input};
   op.vector = {cost.forward, cost.backward, output};
   if (layer.flag("affine", true)) {
-    Weight factors;
-    factors.rest = static_cast<double>(features);
+    const Weight factors = feature_weight(builder.trace().tensor(input), 1);
     op.weights.push_back(builder.weight(layer, "weight", factors));
     if (!rms && layer.flag("bias", true)) op.weights.push_back(builder.weight(layer, "bias", factors));
   }

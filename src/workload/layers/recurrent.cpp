@@ -28,7 +28,9 @@ TensorId recurrent_layer(Builder& builder, const Layer& layer, std::string_view 
 
   const double biases = bias == "double" ? 2 : bias == "single" ? 1 : 0;
   Weight weights;
-  weights.rest = directions * (gates * (in + recurrent + biases) + static_cast<double>(projection * hidden));
+  weights.rest =
+      directions * (gates * (in + recurrent + biases) +
+                    static_cast<double>(product_of(layer, "projection times hidden", {projection, hidden})));
 
   const auto along = [&](double features) { return static_cast<std::int64_t>(directions * features); };
   const TensorId output = builder.tensor(layer, role, shape.with(AxisKind::feature, along(recurrent)));
@@ -57,6 +59,17 @@ TensorId recurrent_layer(Builder& builder, const Layer& layer, std::string_view 
       op.writes.push_back(id);
       op.kept.push_back(id);
     }
+  }
+  if (!builder.training() && directions == 1) {
+    // What the next token starts from: the hidden state, and an LSTM's cell.
+    const std::int64_t features = state + (lstm ? hidden : 0);
+    const TensorId carried =
+        builder.tensor(layer, role.empty() ? "state" : fmt::format("{}.state", role),
+                       {{AxisKind::batch, shape.extent(AxisKind::batch)}, {AxisKind::feature, features}});
+    builder.trace().tensor(carried).cache = true;
+    builder.set_once(carried, builder.once(input));
+    op.writes.push_back(carried);
+    if (builder.decoding()) op.reads.push_back(carried);
   }
   builder.add(layer, role, std::move(op));
   return output;
@@ -121,6 +134,18 @@ TensorId convolve(Builder& builder, const Layer& layer, const StateSpace& s, Ten
   op.division = MatmulDivision::groups;
   op.division_parts = static_cast<double>(s.heads);
   op.features = shape.elements();
+  if (!builder.training() && s.kernel > 1) {
+    // The next token's window reaches back over kernel - 1 inputs.
+    const TensorId window = builder.tensor(
+        layer, "conv_state",
+        {{AxisKind::batch, shape.extent(AxisKind::batch)},
+         {AxisKind::feature, product_of(layer, "its convolution's window", {s.mixed(), s.kernel - 1})}});
+    divide(builder, window, s);
+    builder.trace().tensor(window).cache = true;
+    builder.set_once(window, builder.once(projected));
+    op.writes.push_back(window);
+    if (builder.decoding()) op.reads.push_back(window);
+  }
   builder.add(layer, "conv", std::move(op));
   return builder.elementwise(layer, "conv_activation", OperatorKind::activation, output,
                              {vector_cost::silu.forward, vector_cost::silu.backward, none}, {output});
@@ -152,6 +177,7 @@ TensorId scan(Builder& builder, const Layer& layer, const StateSpace& s, TensorI
         {{AxisKind::batch, shape.extent(AxisKind::batch)}, {AxisKind::feature, s.inner() * s.state}});
     divide(builder, state, s);
     builder.trace().tensor(state).cache = true;
+    builder.set_once(state, builder.once(mixed));
     op.writes.push_back(state);
     if (builder.decoding()) {
       op.reads.push_back(state);
@@ -166,6 +192,7 @@ TensorId scan(Builder& builder, const Layer& layer, const StateSpace& s, TensorI
 
 TensorId lower_recurrent(Builder& builder, const Layer& layer, TensorId input) {
   if (!builder.shape(input).has(AxisKind::sequence)) layer.fail("its input has no sequence axis");
+  require_whole(builder, layer, input);
   const std::int64_t layers = layer.count("layers", 1);
   if (layers == 1) return recurrent_layer(builder, layer, "", input);
   for (std::int64_t i = 0; i < layers; ++i) {
@@ -180,6 +207,8 @@ TensorId lower_state_space(Builder& builder, const Layer& layer, TensorId input)
   const StateSpace s{layer.argument_count(),   layer.count("head_size", 64), layer.count("state", 128),
                      layer.count("groups", 1), layer.count("conv", 4),       layer.count("chunk", 256),
                      layer.flag("bias", false)};
+  static_cast<void>(product_of(layer, "heads times head size times state", {s.heads, s.head_size, s.state}));
+  static_cast<void>(product_of(layer, "groups times state", {2, s.groups, s.state}));
   const auto heads = static_cast<double>(s.heads);
   // One product gives the gate z, x, B, C and the step of each head.
   const TensorId projected =

@@ -16,6 +16,7 @@ std::int64_t require_axis(const Builder& builder, const Layer& layer, TensorId i
 }
 
 TensorId copy(Builder& builder, const Layer& layer, TensorId input, const Shape& shape) {
+  require_whole(builder, layer, input);
   const TensorId output = builder.tensor(layer, "", shape, builder.trace().tensor(input).type);
   Operator op;
   op.kind = OperatorKind::copy;
@@ -47,7 +48,7 @@ TensorId lower_to_sequence(Builder& builder, const Layer& layer, TensorId input)
 TensorId lower_to_image(Builder& builder, const Layer& layer, TensorId input) {
   const std::int64_t sequence = require_axis(builder, layer, input, AxisKind::sequence);
   const Layer::Pair size = layer.pair("to_image", std::nullopt, 1);
-  if (size.height * size.width != sequence) {
+  if (product_of(layer, "height times width", {size.height, size.width}) != sequence) {
     layer.fail(
         fmt::format("height {} x width {} is not the sequence's {}", size.height, size.width, sequence));
   }
@@ -69,7 +70,8 @@ TensorId lower_space_to_depth(Builder& builder, const Layer& layer, TensorId inp
               builder.shape(input)
                   .with(AxisKind::height, height / factor)
                   .with(AxisKind::width, width / factor)
-                  .with(AxisKind::feature, features_of(builder, layer, input) * factor * factor));
+                  .with(AxisKind::feature, product_of(layer, "features times factor times factor",
+                                                      {features_of(builder, layer, input), factor, factor})));
 }
 
 TensorId lower_select(Builder& builder, const Layer& layer, TensorId input) {
@@ -93,9 +95,10 @@ TensorId lower_slice(Builder& builder, const Layer& layer, TensorId input) {
   const TensorId part = builder.tensor(layer, "", builder.shape(input).with(AxisKind::feature, count));
   const Tensor& source = builder.trace().tensor(input);
   Tensor& result = builder.trace().tensor(part);
-  result.storage = input;
+  result.storage = builder.trace().root(input);
   result.needs_gradient = source.needs_gradient;
   result.divided = source.divided;
+  result.parts = source.parts;
   return part;
 }
 
