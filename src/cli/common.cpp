@@ -189,11 +189,12 @@ PhaseChoice phase_of(const Values& values) {
   return {workload::Phase::training, {}, word};
 }
 
-Priced price(const Catalogs& catalogs, const Values& values) {
+Priced price(const Catalogs& catalogs, const Values& values, bool change_hardware) {
   Priced priced;
   priced.phase = phase_of(values);
   priced.workload = catalogs.workloads.workload(values.positional(0), Values::named("MODEL"));
-  const Changes changes = changes_of(values, priced.workload);
+  Changes changes = changes_of(values, priced.workload);
+  if (!change_hardware) changes.hardware.clear();
   priced.device =
       catalogs.hardware.accelerator(values.positional(1), changes.hardware, Values::named("DEVICE"));
   priced.recipe = catalogs.recipes.recipe(values.text("recipe").value_or("mixed"));

@@ -93,7 +93,11 @@ struct Priced {
   PhaseChoice phase;
   roofline::Roofline roofline;
 };
-[[nodiscard]] Priced price(const Catalogs& catalogs, const Values& values);
+/// Without `change_hardware` the device stays as its file has it, whatever --set says.
+[[nodiscard]] Priced price(const Catalogs& catalogs, const Values& values, bool change_hardware = true);
+
+/// Prints the operators of one model on a device before and after changes of the hardware (compare.cpp).
+void print_comparison(const Priced& before, const Priced& after, const Values& values, Format format);
 
 /// Prints how the times of the named operators come about (explain.cpp); `option` is the one that named them.
 void print_explanations(const Priced& priced, const std::vector<std::string>& names, Format format,

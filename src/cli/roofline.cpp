@@ -20,6 +20,8 @@ const Syntax& syntax() {
                 "a whole phase, or one pass of training (default: training)"},
                {"by", "operator|layer|pass|kind", "what the rows are (default: operator)"},
                {"depth", "N", "with --by layer: how many names of a path make a layer (default: 1)"},
+               {"compare", "", "with --set: times and bounds before and after the change (default: off)",
+                Option::Kind::flag},
                {"explain", "NAME", "print instead how the times of one operator come about (default: none)"}},
               recipe_options(),
               workload_options(),
@@ -27,6 +29,7 @@ const Syntax& syntax() {
       {"memwall roofline gpt-3-175b nvidia-h100-sxm",
        "memwall roofline llama-3-70b h100 --phase decode --batch 16",
        "memwall roofline gpt-3-175b h100 --set memory.HBM.bandwidth=2x --set memory.HBM.capacity=0.5x",
+       "memwall roofline llama-3-70b h100 --phase decode --batch 256 --set memory.HBM.bandwidth=2x --compare",
        "memwall roofline resnet-152 a100 --batch 32 --by pass"}};
   return syntax;
 }
@@ -183,7 +186,12 @@ int run_roofline(const std::vector<std::string>& arguments) {
   const auto explained = values.text("explain");
   if (explained && values.has("by"))
     throw config::BadInput(Values::place("by"), "is of a table, and --explain prints none");
-  const Priced priced = price(open_catalogs(), values);
+  const bool compare = values.on_off("compare") == true;
+  if (compare && (explained || values.has("by")))
+    throw config::BadInput(Values::place("compare"), "goes neither with --by nor with --explain");
+  const Catalogs catalogs = open_catalogs();
+  const Priced priced = price(catalogs, values);
+  if (compare) return print_comparison(price(catalogs, values, false), priced, values, format), exit_yes;
   if (explained) return print_explanations(priced, {*explained}, format, "explain"), exit_yes;
   if (format == Format::json && by == "operator") return print(json_of(priced)), exit_yes;
   print(table_of(priced, by, values), format);

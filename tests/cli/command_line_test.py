@@ -158,6 +158,9 @@ class Options(unittest.TestCase):
             ["show", "mixed", "--set", "layers=3"],
             ["roofline", "toy-lm", "toy", "--depth", "2"],
             ["roofline", "toy-lm", "toy", "--explain", "linear", "--by", "kind"],
+            ["roofline", "toy-lm", "toy", "--compare"],
+            ["roofline", "toy-lm", "toy", "--compare", "--set", "layers=2"],
+            ["roofline", "toy-lm", "toy", "--compare", "--set", "power=2x", "--by", "kind"],
             ["fit", "toy-lm", "toy", "--phase", "decode", "--zero", "1"],
             ["fit", "toy-lm", "toy", "--phase", "decode", "--recompute", "full"],
         ):

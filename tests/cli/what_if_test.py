@@ -42,6 +42,25 @@ class WhatIf(unittest.TestCase):
         twice = self.rows("memory.HBM.bandwidth=2x", "memory.HBM.bandwidth=2x")
         self.assertEqual(twice, self.rows("memory.HBM.bandwidth=4x"))
 
+    def test_a_comparison_shows_both_devices_beside_each_other(self):
+        arguments = ("roofline", "llama-3-70b", "h100", "--phase", "decode", "--batch", "256")
+        change = ("--set", "memory.HBM.bandwidth=2x")
+        before = answer(*arguments)["operators"]
+        after = answer(*arguments, *change)["operators"]
+        rows = answer(*arguments, *change, "--compare")["operators"]
+        self.assertEqual(len(rows), len(before))
+        for row, was, now in zip(rows, before, after):
+            self.assertEqual(
+                row,
+                {
+                    "name": was["name"],
+                    "time_before_s": was["time_s"],
+                    "time_after_s": now["time_s"],
+                    "bound_before": was["bound"],
+                    "bound_after": now["bound"],
+                },
+            )
+
 
 if __name__ == "__main__":
     unittest.main()
