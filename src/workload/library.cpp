@@ -46,9 +46,10 @@ fs::path Library::file_of(const std::string& name, const config::Location& asked
 }
 
 config::Document Library::document(std::string_view name, const config::Location& asked_at) const {
-  // Facts of one model that another which shares its layers must state itself.
-  static constexpr std::array<std::string_view, 7> own = {
-      "id", "name", "released", "source", "notes", "extends", "published_parameters"};
+  // Facts of one model that another which shares its layers must state itself. Its date is none: the sizes of
+  // a model come out together, and one that did not says so.
+  static constexpr std::array<std::string_view, 6> own = {"id",    "name",    "source",
+                                                          "notes", "extends", "published_parameters"};
   const config::DocumentRules rules{[this](const std::string& base, const config::Location& where,
                                            const fs::path& beside) { return file_of(base, where, beside); },
                                     own, nullptr};

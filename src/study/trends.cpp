@@ -1,0 +1,36 @@
+#include "memwall/study/trends.hpp"
+
+#include <algorithm>
+
+namespace memwall::study {
+namespace {
+
+bool is_chosen(const TrendPoint& point, std::string_view series, const Selection& selection) {
+  return point.series == series && point.set == selection.set && (!selection.leaders || point.leader) &&
+         (!selection.since || point.year >= *selection.since) &&
+         (!selection.until || point.year < *selection.until);
+}
+
+}  // namespace
+
+const TrendSeries* Trends::find(std::string_view name) const {
+  const auto found = std::ranges::find(series, name, &TrendSeries::name);
+  return found == series.end() ? nullptr : &*found;
+}
+
+std::optional<TrendFit> fit_of(const Trends& trends, std::string_view series, const Selection& selection) {
+  std::vector<Sample> samples;
+  for (const TrendPoint& point : trends.points) {
+    if (is_chosen(point, series, selection)) samples.push_back({point.year, point.value});
+  }
+  const std::optional<Fit> fit = fit_growth(samples);
+  if (!fit) return std::nullopt;
+  return TrendFit{std::string(series), selection, *fit};
+}
+
+std::optional<bool> reproduces(const TrendSeries& series, const Fit& fit) {
+  if (series.claim.empty()) return std::nullopt;
+  return rounds_to(fit.rate, series.claim);
+}
+
+}  // namespace memwall::study
