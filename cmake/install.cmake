@@ -22,6 +22,7 @@ endif()
 foreach(folder hardware workloads studies recipes optimizers)
   install(DIRECTORY ${folder} DESTINATION "${data_folder}" OPTIONAL)
 endforeach()
-install(DIRECTORY tools/plot DESTINATION "${data_folder}/tools" OPTIONAL PATTERN "__pycache__" EXCLUDE)
+install(DIRECTORY tools/plot tools/completion DESTINATION "${data_folder}/tools" OPTIONAL
+        PATTERN "__pycache__" EXCLUDE)
 install(FILES tools/completion/memwall.bash RENAME memwall OPTIONAL
         DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")
