@@ -203,12 +203,6 @@ Bytes usable_capacity(const hardware::Accelerator& device, const std::optional<B
   return nominal - *reserve;
 }
 
-Bytes usable_capacity(const hardware::Accelerator& device, const std::optional<Bytes>& reserve,
-                      const plan::Recipe& recipe) {
-  const Bytes usable = usable_capacity(device, reserve);
-  return reserve ? usable : (1 - recipe.allocator_loss) * usable;
-}
-
 void check_devices(const hardware::System& system, std::int64_t devices) {
   const std::int64_t node = std::max<std::int64_t>(1, system.node.devices);
   if (devices > node && devices % node != 0) {

@@ -196,7 +196,7 @@ std::vector<std::string> rules_of(const FitQuestion& question, const Fit& answer
 
 Fit fit(const FitQuestion& question) {
   Fit answer;
-  answer.capacity = usable_capacity(question.system->accelerator, question.reserve, question.model.recipe);
+  answer.capacity = usable_capacity(question.system->accelerator, question.reserve);
   Search search(question);
   std::optional<std::int64_t> devices = search.candidates().devices();
   if (devices) check_devices(*question.system, *devices);

@@ -172,13 +172,15 @@ std::vector<Footprint> Profiler::stages(const plan::Plan& plan) {
     const Bytes at_step = step_buffers(parameters, plan, model_.recipe);
     footprint.stage = stage;
     footprint.cache = cache;
-    if (at_step > kept + inputs + workspace) {
+    const Bytes holes = model_.recipe.allocator_overhead * (kept + inputs + workspace);
+    if (at_step > kept + inputs + workspace + holes) {
       footprint.workspace += at_step;
       footprint.moment = "optimizer step";
     } else {
       footprint.activations = kept;
       footprint.inputs = inputs;
-      footprint.workspace += workspace;
+      footprint.workspace += workspace + holes;
+      footprint.holes = holes;
       footprint.moment = std::move(moment);
     }
     footprint.workspace += standing_buffers(model_.recipe, gathered);

@@ -88,7 +88,7 @@ Recipe read_recipe(const Node& root) {
   recipe.loss_copy = element_size(fields, "loss_copy", false);
   recipe.library_workspace = fields.quantity<Bytes>("library_workspace").value_or(Bytes(0));
   if (recipe.library_workspace < Bytes(0)) problems.add(root.where, "library_workspace is below 0");
-  recipe.allocator_loss = within(fields, "allocator_loss", 0.9);
+  recipe.allocator_overhead = within(fields, "allocator_overhead", 4);
   fields.finish();
   problems.throw_if_any();
   return recipe;

@@ -130,6 +130,7 @@ void fix_plan(footprint::Asked& asked, const Plan& plan) {
   asked.recompute = plan.recompute;
   asked.interleave = plan.interleave;
   asked.schedule = plan.schedule;
+  asked.cut = plan.cut;
 }
 
 double TrainEstimate::mfu() const {

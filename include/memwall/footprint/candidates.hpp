@@ -9,7 +9,6 @@
 #include "memwall/footprint/asked.hpp"
 #include "memwall/hardware/system.hpp"
 #include "memwall/plan/plan.hpp"
-#include "memwall/plan/recipe.hpp"
 #include "memwall/units/quantity.hpp"
 #include "memwall/workload/workload.hpp"
 
@@ -67,11 +66,6 @@ class Candidates {
 /// Main memory of one device that a program may use: the catalog's figure, or the nominal one less `reserve`.
 /// Throws BadInput where the capacity is unknown or nothing is left.
 [[nodiscard]] Bytes usable_capacity(const hardware::Accelerator& device, const std::optional<Bytes>& reserve);
-
-/// The same less what the recipe's framework cannot hand out. A `reserve` that is asked for is all that is
-/// taken off.
-[[nodiscard]] Bytes usable_capacity(const hardware::Accelerator& device, const std::optional<Bytes>& reserve,
-                                    const plan::Recipe& recipe);
 
 /// Refuses a number of devices that is no whole number of nodes (above one node) or beyond the system.
 void check_devices(const hardware::System& system, std::int64_t devices);

@@ -20,6 +20,7 @@ struct Footprint {
   Bytes inputs{0};
   Bytes cache{0};          ///< keys and values of inference
   Bytes workspace{0};      ///< transient, at the fullest moment
+  Bytes holes{0};          ///< what part of the workspace is memory that the allocator holds and cannot use
   std::int64_t stage = 0;  ///< the pipeline stage that the device is of
   std::string moment;      ///< when it is fullest
 

@@ -31,7 +31,8 @@ struct Recipe {
       0;               ///< whole-sequence buffers that stand where sequence parallelism gathers into them
   Bytes loss_copy{0};  ///< for each element of the logits, while the loss is computed from a wider copy
   Bytes library_workspace{0};  ///< what libraries of products keep on each device
-  double allocator_loss = 0;   ///< part of the usable memory that the allocator cannot hand out
+  /// Bytes that the allocator holds and cannot use for each byte of tensors that come and go.
+  double allocator_overhead = 0;
 };
 
 /// One thing an optimizer remembers: `bytes` for each parameter, or, factored, for each row and column of a
