@@ -149,13 +149,19 @@ std::vector<std::string> Candidates::each(std::int64_t devices, const Use& use) 
 
 void Candidates::each_widest(const Use& use) const {
   std::vector<std::string> ignored;
+  // Interleaving wants as many micro-batches as stages, which leaves fewer for data parallelism.
+  const bool interleaved =
+      asked_.interleave.value_or(1) > 1 && !asked_.data && batch_source_ != BatchSource::micro_batch;
+  const auto widest = [&](std::int64_t pipeline) {
+    return interleaved ? std::max<std::int64_t>(1, widest_data() / pipeline) : widest_data();
+  };
   for (const std::int64_t tensor : tensor_degrees()) {
     if (asked_.pipeline) {
-      each_policy(start(widest_data(), tensor, *asked_.pipeline), use, ignored);
+      each_policy(start(widest(*asked_.pipeline), tensor, *asked_.pipeline), use, ignored);
       continue;
     }
     for (std::int64_t pipeline = 1; pipeline <= limits_.cut_points; pipeline = next_pipeline(pipeline)) {
-      each_policy(start(widest_data(), tensor, pipeline), use, ignored);
+      each_policy(start(widest(pipeline), tensor, pipeline), use, ignored);
     }
   }
 }

@@ -45,7 +45,7 @@ StageParameters count_parameters(const workload::Trace& stage) {
       if (!seen.insert(id).second) continue;
       // Each iteration that this stage runs has its own.
       const double times = weight.repeat == workload::none ? 1 : stage.count_of(op);
-      (weight.experts > 1 ? parameters.expert : parameters.shared) += weight.elements() * times;
+      (weight.routed ? parameters.expert : parameters.shared) += weight.elements() * times;
       const bool matrix = weight.divided > 1 && weight.rest > 1;
       parameters.factored +=
           (matrix ? weight.divided + weight.rest : weight.divided * weight.rest) * weight.experts * times;

@@ -57,7 +57,8 @@ Bytes standing_buffers(const plan::Recipe& recipe, Bytes gathered) {
   return recipe.library_workspace + recipe.sequence_buffers * gathered;
 }
 
-/// Two slices with equal signatures are the same chunk: the same runs, as often, entered at the same place.
+/// Two slices with equal signatures are the same chunk: the same runs, as often, entered and left
+/// at the same place.
 std::vector<std::int64_t> signature(const std::vector<plan::UnitRun>& runs, std::int64_t begin,
                                     std::int64_t end, plan::Recompute recompute) {
   std::vector<std::int64_t> key{static_cast<std::int64_t>(recompute)};
@@ -65,7 +66,10 @@ std::vector<std::int64_t> signature(const std::vector<plan::UnitRun>& runs, std:
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const std::int64_t from = std::max(begin, unit);
     const std::int64_t to = std::min(end, unit + runs[i].count);
-    if (from < to) key.insert(key.end(), {static_cast<std::int64_t>(i), to - from, from > unit ? 1 : 0});
+    if (from < to) {
+      key.insert(key.end(), {static_cast<std::int64_t>(i), to - from, from > unit ? 1 : 0,
+                             to < unit + runs[i].count ? 1 : 0});
+    }
     unit += runs[i].count;
   }
   return key;

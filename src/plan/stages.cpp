@@ -98,6 +98,7 @@ class Slicer {
     }
     receive_from_absent_repeats();
     part_.outputs = outputs();
+    drop_unused_weights();
     return std::move(part_);
   }
 
@@ -112,6 +113,17 @@ class Slicer {
     repeat.last = static_cast<int>(part_.operators.size());
     repeat.count = static_cast<double>(count);
     if (starts_inside) repeat.carry_initial = received(repeat.carry_out);
+  }
+
+  /// Weights of other stages keep their numbers and lose their elements.
+  void drop_unused_weights() {
+    std::vector<bool> used(part_.weights.size(), false);
+    for (const Operator& op : part_.operators) {
+      for (const workload::WeightId id : op.weights) used[static_cast<std::size_t>(id)] = true;
+    }
+    for (std::size_t id = 0; id < used.size(); ++id) {
+      if (!used[id]) part_.weights[id].rest = 0;
+    }
   }
 
   /// What a repeat of another stage made and this one reads exists here once.

@@ -44,9 +44,10 @@ void add_backward(const workload::Trace& chunk, const Pricer& pricer, ChunkTime&
 void add_communication(const workload::Trace& chunk, const plan::Plan& plan, const Pricer& pricer,
                        ChunkTime& time) {
   for (const Communication& c : communications(chunk, plan, *pricer.recipe)) {
-    const Seconds taken =
-        c.count *
+    const Seconds once =
         parallel::cost(c.collective, c.bytes, group_of(c.exchange, plan), pricer.system->tiers).time;
+    const Seconds taken = (c.forward + c.backward) * once;
+    time.forward_comm += c.forward * once;
     switch (c.exchange) {
       case Exchange::tensor:
         time.tensor_comm += taken;
@@ -61,11 +62,6 @@ void add_communication(const workload::Trace& chunk, const plan::Plan& plan, con
   }
 }
 
-/// What the chunk hands to the next stage.
-Bytes sent_bytes(const workload::Trace& chunk, const plan::Recipe& recipe) {
-  return chunk.outputs.empty() ? Bytes(0) : plan::tensor_bytes(chunk.tensor(chunk.outputs.back()), recipe);
-}
-
 }  // namespace
 
 ChunkTime chunk_time(const workload::Trace& chunk, const plan::Plan& plan, const Pricer& pricer) {
@@ -74,10 +70,8 @@ ChunkTime chunk_time(const workload::Trace& chunk, const plan::Plan& plan, const
   add_forward(chunk, plan, pricer, time);
   add_backward(chunk, pricer, time);
   add_communication(chunk, plan, pricer, time);
-  if (plan.pipeline > 1) {
-    time.send =
-        parallel::message_cost(sent_bytes(chunk, *pricer.recipe), 0, stage_stride(plan), pricer.system->tiers)
-            .time;
+  for (const workload::TensorId id : chunk.outputs) {
+    time.handed_on += plan::tensor_bytes(chunk.tensor(id), *pricer.recipe);
   }
   for (const workload::Operator& op : chunk.operators) {
     if (footprint::recomputed(op, plan.recompute))

@@ -23,54 +23,56 @@ class Lister {
   }
 
  private:
-  /// Forward runs twice where it is recomputed.
-  [[nodiscard]] double forward_times(const Operator& op) const {
-    return chunk_.count_of(op) * (training_ && footprint::recomputed(op, plan_.recompute) ? 2 : 1);
+  [[nodiscard]] double times(const Operator& op) const { return chunk_.count_of(op); }
+  /// How often the backward pass runs the operator's forward work again.
+  [[nodiscard]] double again(const Operator& op) const {
+    return training_ && footprint::recomputed(op, plan_.recompute) ? times(op) : 0;
   }
-  [[nodiscard]] double backward_times(const Operator& op) const {
-    return training_ ? chunk_.count_of(op) : 0;
-  }
+  [[nodiscard]] double gradients(const Operator& op) const { return training_ ? times(op) : 0; }
 
   [[nodiscard]] Bytes bytes(TensorId id) const { return plan::tensor_bytes(chunk_.tensor(id), recipe_); }
 
-  void add(Exchange exchange, Collective collective, Bytes size, double count) {
-    if (count > 0 && size > Bytes(0)) found_.push_back({exchange, collective, size, count});
+  void add(Exchange exchange, Collective collective, Bytes size, double forward, double backward) {
+    if (forward + backward > 0 && size > Bytes(0))
+      found_.push_back({exchange, collective, size, forward, backward});
   }
 
   void tensor(const Operator& op) {
     const bool enters = op.kind == OperatorKind::enter_tensor;
     if (!enters && op.kind != OperatorKind::leave_tensor) return;
-    const bool gradient = chunk_.tensor(op.writes.front()).needs_gradient;
-    const double backward = gradient ? backward_times(op) : 0;
+    const double backward = chunk_.tensor(op.writes.front()).needs_gradient ? gradients(op) : 0;
     const Bytes whole = bytes(enters ? op.writes.front() : op.reads.front());
     if (!plan_.sequence_parallel) {
-      add(Exchange::tensor, Collective::all_reduce, whole, enters ? backward : forward_times(op));
-      return;
-    }
-    if (enters) {
-      add(Exchange::tensor, Collective::all_gather, whole, forward_times(op) + backward);
-      add(Exchange::tensor, Collective::reduce_scatter, whole, backward);
+      if (enters) {
+        add(Exchange::tensor, Collective::all_reduce, whole, 0, backward);
+      } else {
+        add(Exchange::tensor, Collective::all_reduce, whole, times(op), again(op));
+      }
+    } else if (enters) {
+      add(Exchange::tensor, Collective::all_gather, whole, times(op), again(op) + backward);
+      add(Exchange::tensor, Collective::reduce_scatter, whole, 0, backward);
     } else {
-      add(Exchange::tensor, Collective::reduce_scatter, whole, forward_times(op));
-      add(Exchange::tensor, Collective::all_gather, whole, backward);
+      add(Exchange::tensor, Collective::reduce_scatter, whole, times(op), again(op));
+      add(Exchange::tensor, Collective::all_gather, whole, 0, backward);
     }
   }
 
   void expert(const Operator& op) {
     if (op.kind != OperatorKind::dispatch && op.kind != OperatorKind::combine) return;
     const TensorId routed = op.kind == OperatorKind::dispatch ? op.writes.front() : op.reads.front();
-    add(Exchange::expert, Collective::all_to_all, bytes(routed), forward_times(op) + backward_times(op));
+    add(Exchange::expert, Collective::all_to_all, bytes(routed), times(op), again(op) + gradients(op));
   }
 
-  /// Attention's scores need the keys of the whole sequence, its context the values.
+  /// Attention's scores need the keys of the whole sequence, its context the values; gathered once more for
+  /// the backward pass, whether that runs the forward again or not.
   void context(const Operator& op) {
     const bool attends =
         op.kind == OperatorKind::attention || (op.kind == OperatorKind::matmul && op.attention_core);
     if (!attends || op.reads.size() < 2) return;
     for (std::size_t i = 1; i < op.reads.size(); ++i) {  // after the queries, or the scores
       const Bytes whole = static_cast<double>(plan_.context) * bytes(op.reads[i]);
-      add(Exchange::context, Collective::all_gather, whole, forward_times(op) + backward_times(op));
-      add(Exchange::context, Collective::reduce_scatter, whole, backward_times(op));
+      add(Exchange::context, Collective::all_gather, whole, times(op), gradients(op));
+      add(Exchange::context, Collective::reduce_scatter, whole, 0, gradients(op));
     }
   }
 

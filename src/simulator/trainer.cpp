@@ -5,9 +5,7 @@
 
 #include "memwall/parallel/closed_form.hpp"
 #include "memwall/parallel/collective.hpp"
-#include "memwall/parallel/overlap.hpp"
 #include "memwall/parallel/timeline.hpp"
-#include "memwall/roofline/price.hpp"
 #include "memwall/simulator/groups.hpp"
 
 namespace memwall::simulator {
@@ -26,15 +24,6 @@ workload::Counts count_sample(const footprint::Model& model) {
   workload::LoweringOptions options = model.lowering;
   options.batch = 1;
   return workload::count(workload::lower(*model.workload, options));
-}
-
-/// Blocks of a chunk whose gradients become ready one after the other.
-double blocks_in(const workload::Trace& chunk) {
-  double blocks = 0;
-  for (const workload::Repeat& repeat : chunk.repeats) {
-    if (repeat.first != repeat.last) blocks += repeat.count;
-  }
-  return blocks;
 }
 
 /// The largest part of a step, by name.
@@ -67,7 +56,6 @@ StageTime stage_time(const Plan& plan, const std::vector<const ChunkTime*>& chun
     sum.tensor_comm += time.tensor_comm;
     sum.expert_comm += time.expert_comm;
     sum.context_comm += time.context_comm;
-    sum.send += time.send;
   }
   return sum;
 }
@@ -93,86 +81,46 @@ std::vector<const ChunkTime*> Trainer::times(const Plan& plan) {
 
 parallel::PipelineTimes Trainer::pipeline_times(const Plan& plan,
                                                 const std::vector<const ChunkTime*>& chunks) const {
+  const auto at = [&](std::int64_t part) { return static_cast<std::size_t>(part); };
+  // Part `part` of the model hands on to the next, which may sit on another node, or back on the first stage.
+  const auto send = [&](std::int64_t part) {
+    const std::int64_t from = part % plan.pipeline * stage_stride(plan);
+    const std::int64_t to = (part + 1) % plan.pipeline * stage_stride(plan);
+    return parallel::message_cost(chunks[at(part)]->handed_on, from, to, question_.system->tiers).time;
+  };
+  const std::int64_t parts = plan.pipeline * plan.interleave;
   parallel::PipelineTimes times;
   for (std::int64_t stage = 0; stage < plan.pipeline; ++stage) {
     for (std::int64_t chunk = 0; chunk < plan.interleave; ++chunk) {
-      const ChunkTime& time = *chunks[static_cast<std::size_t>(chunk * plan.pipeline + stage)];
-      // Half of what is exchanged belongs to either pass: every gather has its scatter on the way back.
-      const Seconds communication = time.communication();
+      const std::int64_t part = chunk * plan.pipeline + stage;
+      const ChunkTime& time = *chunks[at(part)];
       parallel::ChunkTimes entry{};
-      entry.forward = time.forward + communication / 2;
-      entry.input_gradient = time.input_gradient + time.recompute + communication / 2;
+      entry.forward = time.forward + time.forward_comm;
+      entry.input_gradient = time.input_gradient + time.recompute + time.communication() - time.forward_comm;
       entry.weight_gradient = time.weight_gradient;
-      entry.send_forward = time.send;
-      entry.send_backward = time.send;
+      if (part + 1 < parts) entry.send_forward = send(part);
+      if (part > 0) entry.send_backward = send(part - 1);  // the gradient of what it was handed
       times.push_back(entry);
     }
   }
   return times;
 }
 
-Seconds Trainer::data_exposed(const Plan& plan, const footprint::StageParameters& parameters, double blocks,
-                              const StageTime& stage) const {
-  if (plan.data == 1) return Seconds(0);
-  using parallel::Collective;
-  const plan::Recipe& recipe = question_.model.recipe;
-  const auto& tiers = question_.system->tiers;
-  const Bytes gradient = recipe.gradient_bucket > Bytes(0) ? recipe.gradient_bucket : recipe.gradient;
-  const auto over = [&](double elements, const parallel::Group& group) {
-    if (elements == 0 || group.size == 1) return Seconds(0);
-    const Bytes gradients = elements * gradient;
-    const Bytes weights = elements * recipe.weight;
-    if (plan.zero == 0) return parallel::cost(Collective::all_reduce, gradients, group, tiers).time;
-    const Seconds scattered = parallel::cost(Collective::reduce_scatter, gradients, group, tiers).time;
-    const Seconds gathered = parallel::cost(Collective::all_gather, weights, group, tiers).time;
-    if (plan.zero < 3) return scattered + gathered;
-    // Weights are gathered for each pass of each micro-batch, gradients scattered after each backward pass.
-    return static_cast<double>(plan.micro_batches()) * (scattered + 2 * gathered);
-  };
-  const Seconds whole =
-      over(parameters.shared, data_group(plan)) + over(parameters.expert, expert_data_group(plan));
-  // ZeRO 3 moves weights and gradients in every pass, all others gradients after the last one.
-  const double passes = plan.zero == 3 ? static_cast<double>(plan.micro_batches()) : 1;
-  const Seconds cover = plan.zero == 3 ? passes * (stage.forward + stage.backward) : stage.backward;
-  const double buckets = std::max(1.0, blocks) * passes;
-  return parallel::exposed({static_cast<std::int64_t>(buckets), whole / buckets}, cover,
-                           question_.overlap.data);
+std::vector<StageTime> Trainer::stage_times(const Plan& plan,
+                                            const std::vector<const ChunkTime*>& chunks) const {
+  std::vector<StageTime> stages;
+  for (std::int64_t stage = 0; stage < plan.pipeline; ++stage)
+    stages.push_back(stage_time(plan, chunks, stage));
+  return stages;
 }
 
-Seconds Trainer::optimizer_time(const Plan& plan, const std::vector<const footprint::Chunk*>& chunks) const {
-  Seconds sum{0};
-  const double share = plan.zero >= 1 ? 1 / static_cast<double>(plan.data) : 1;
-  for (const footprint::Chunk* chunk : chunks) {
-    const roofline::Kernel kernel =
-        roofline::optimizer_kernel(chunk->trace, question_.model.recipe, question_.model.optimizer, share);
-    sum += roofline::price_ideal(machine_, kernel).time;
-  }
-  return sum;
-}
-
-Trainer::Closing Trainer::closing(const Plan& plan, const std::vector<const ChunkTime*>& times) {
-  const std::vector<const footprint::Chunk*>& chunks = profiler_.chunks(plan);
-  Closing longest;
-  for (std::int64_t stage = 0; stage < plan.pipeline; ++stage) {
-    std::vector<const footprint::Chunk*> own;
-    footprint::StageParameters parameters;
-    double blocks = 0;
-    for (std::int64_t chunk = 0; chunk < plan.interleave; ++chunk) {
-      own.push_back(chunks[static_cast<std::size_t>(chunk * plan.pipeline + stage)]);
-      parameters.shared += own.back()->parameters.shared;
-      parameters.expert += own.back()->parameters.expert;
-      blocks += blocks_in(own.back()->trace);
-    }
-    const Closing here{data_exposed(plan, parameters, blocks, stage_time(plan, times, stage)),
-                       optimizer_time(plan, own)};
-    if (here.data_exposed + here.optimizer > longest.data_exposed + longest.optimizer) longest = here;
-  }
-  return longest;
+Closing Trainer::after_passes(const Plan& plan, const std::vector<StageTime>& stages) {
+  return closing(plan, profiler_.chunks(plan), stages, pricer_, question_.model.optimizer, question_.overlap);
 }
 
 Seconds Trainer::quick_step(const Plan& plan) {
   const std::vector<const ChunkTime*> chunks = times(plan);
-  const Closing after = closing(plan, chunks);
+  const Closing after = after_passes(plan, stage_times(plan, chunks));
   return parallel::lower_bound(plan.schedule, plan.pipeline, plan.interleave, plan.micro_batches(),
                                pipeline_times(plan, chunks)) +
          after.data_exposed + after.optimizer;
@@ -183,22 +131,19 @@ parallel::Simulation Trainer::play(const Plan& plan, bool record) {
                             {question_.overlap.pipeline, record});
 }
 
-TrainEstimate Trainer::estimate(const Plan& plan, bool record) {
+TrainEstimate Trainer::estimate(const Plan& plan) {
   const std::vector<const ChunkTime*> chunks = times(plan);
-  const parallel::Simulation played = play(plan, record);
-  const Closing after = closing(plan, chunks);
+  const parallel::Simulation played = play(plan, false);
   const auto micro_batches = static_cast<double>(plan.micro_batches());
 
   TrainEstimate estimate;
   estimate.plan = plan;
   Flops recomputed{0};
-  for (std::int64_t stage = 0; stage < plan.pipeline; ++stage) {
-    estimate.stages.push_back(stage_time(plan, chunks, stage));
-    if (estimate.stages.back().busy() >
-        estimate.stages[static_cast<std::size_t>(estimate.busiest_stage)].busy()) {
-      estimate.busiest_stage = stage;
-    }
-  }
+  estimate.stages = stage_times(plan, chunks);
+  const Closing after = after_passes(plan, estimate.stages);
+  const auto busier = [](const StageTime& a, const StageTime& b) { return a.busy() < b.busy(); };
+  estimate.busiest_stage =
+      std::max_element(estimate.stages.begin(), estimate.stages.end(), busier) - estimate.stages.begin();
   for (const ChunkTime* chunk : chunks) recomputed += chunk->recomputed;
 
   const StageTime& busiest = estimate.stages[static_cast<std::size_t>(estimate.busiest_stage)];

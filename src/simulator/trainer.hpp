@@ -10,6 +10,7 @@
 #include "memwall/simulator/chunk_time.hpp"
 #include "memwall/simulator/train.hpp"
 #include "memwall/workload/counts.hpp"
+#include "simulator/closing.hpp"
 
 /// Prices plans of one training question, remembering what plans have in common.
 namespace memwall::simulator {
@@ -24,10 +25,10 @@ class Trainer {
   /// A lower bound of the step that is exact for equal stages without messages: for searches.
   [[nodiscard]] Seconds quick_step(const plan::Plan& plan);
 
-  /// The step as the event simulator plays it, with everything that is said of it. `record` keeps its events.
-  [[nodiscard]] TrainEstimate estimate(const plan::Plan& plan, bool record = false);
+  /// The step as the event simulator plays it, with everything that is said of it.
+  [[nodiscard]] TrainEstimate estimate(const plan::Plan& plan);
 
-  /// The last estimate's schedule and simulation, for a timeline.
+  /// The plan's step, played once more with its events kept.
   [[nodiscard]] parallel::Timeline timeline(const plan::Plan& plan);
 
  private:
@@ -36,16 +37,9 @@ class Trainer {
   [[nodiscard]] parallel::PipelineTimes pipeline_times(const plan::Plan& plan,
                                                        const std::vector<const ChunkTime*>& chunks) const;
 
-  /// What follows the passes of all micro-batches, of the stage for which it takes longest.
-  struct Closing {
-    Seconds data_exposed{0};
-    Seconds optimizer{0};
-  };
-  [[nodiscard]] Closing closing(const plan::Plan& plan, const std::vector<const ChunkTime*>& chunks);
-  [[nodiscard]] Seconds data_exposed(const plan::Plan& plan, const footprint::StageParameters& parameters,
-                                     double blocks, const StageTime& stage) const;
-  [[nodiscard]] Seconds optimizer_time(const plan::Plan& plan,
-                                       const std::vector<const footprint::Chunk*>& chunks) const;
+  [[nodiscard]] std::vector<StageTime> stage_times(const plan::Plan& plan,
+                                                   const std::vector<const ChunkTime*>& chunks) const;
+  [[nodiscard]] Closing after_passes(const plan::Plan& plan, const std::vector<StageTime>& stages);
 
   [[nodiscard]] parallel::Simulation play(const plan::Plan& plan, bool record);
 

@@ -103,6 +103,16 @@ std::vector<workload::Phase> read_phases(Fields& grid, Problems& problems) {
   return phases;
 }
 
+/// Whether a field that has two words has the second; the first is the default.
+bool is_second(Fields& fields, std::string_view key, std::string_view first, std::string_view second) {
+  const auto word = fields.text(key);
+  if (word && *word != first && *word != second) {
+    fields.problems().add(fields.optional(key)->where,
+                          fmt::format("{}: '{}' is not known; expected {} or {}", key, *word, first, second));
+  }
+  return word == second;
+}
+
 std::vector<FigureEntry> read_figures(const Node* node, Problems& problems) {
   std::vector<FigureEntry> figures;
   if (node == nullptr) return figures;
@@ -116,7 +126,10 @@ std::vector<FigureEntry> read_figures(const Node* node, Problems& problems) {
     figure.kind = fields.required_text("kind");
     figure.output = fields.required_text("output");
     figure.title = fields.text("title").value_or("");
-    if (const Node* select = fields.optional("select"); select != nullptr) {
+    if (const Node* select = fields.optional("select"); select != nullptr && !select->is_map()) {
+      problems.add(select->where,
+                   "select is " + config::describe(*select) + "; expected a map of columns to values");
+    } else if (select != nullptr) {
       for (const config::Entry& entry : select->entries) {
         const std::vector<Node> one{entry.value};
         for (const Node& value : entry.value.is_sequence() ? entry.value.items : one)
@@ -150,8 +163,8 @@ Study read_study(const std::filesystem::path& file) {
     common.recipe = grid.text("recipe").value_or("mixed");
     common.optimizer = grid.text("optimizer").value_or("adam");
     common.batch = grid.positive_integer("batch");
-    study.flash_attention = grid.text("attention") == "flash";
-    study.fuse_elementwise = grid.text("fuse") == "elementwise";
+    study.flash_attention = is_second(grid, "attention", "standard", "flash");
+    study.fuse_elementwise = is_second(grid, "fuse", "none", "elementwise");
     study.models = read_list<ModelEntry>(
         grid, "models", problems, [&](const Node& item) { return read_model(item, common, problems); });
     study.systems = read_list<SystemEntry>(grid, "systems", problems,

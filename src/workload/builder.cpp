@@ -95,6 +95,7 @@ WeightId Builder::weight(const Layer& layer, std::string_view role, Weight made)
   const auto id = static_cast<WeightId>(trace_.weights.size());
   made.name = fmt::format("{}.{}", given.empty() ? path() : given, role);
   made.repeat = shared_weights ? none : repeat;
+  made.routed = experts.has_value();
   if (experts) made.experts = experts->experts;
   trace_.weights.push_back(std::move(made));
   if (!given.empty()) weight_sets.emplace(key, id);

@@ -22,7 +22,8 @@ struct ChunkTime {
   Seconds tensor_comm{0};
   Seconds expert_comm{0};
   Seconds context_comm{0};
-  Seconds send{0};                   ///< of its output to the next stage, or of that output's gradient back
+  Seconds forward_comm{0};           ///< of the three, what belongs to the forward pass
+  Bytes handed_on{0};                ///< to the next stage: its output and what passes through it
   std::vector<Seconds> by_resource;  ///< computation, by the resource of the machine that bounds it
   Flops recomputed{0};               ///< products that are run again, as the model counts them
 

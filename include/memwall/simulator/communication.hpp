@@ -15,12 +15,13 @@ namespace memwall::simulator {
 /// Which group of devices exchanges.
 enum class Exchange { tensor, expert, context };
 
-/// One collective of a micro-batch, `count` times.
+/// One collective of a micro-batch.
 struct Communication {
   Exchange exchange = Exchange::tensor;
   parallel::Collective collective = parallel::Collective::all_reduce;
-  Bytes bytes{0};  ///< the whole buffer: gathered, or before it is reduced
-  double count = 1;
+  Bytes bytes{0};       ///< the whole buffer: gathered, or before it is reduced
+  double forward = 0;   ///< how often in the forward pass
+  double backward = 0;  ///< and in the backward pass, what is run again included
 };
 
 /// Everything that a sharded chunk exchanges in the forward and backward pass of one micro-batch, what is run

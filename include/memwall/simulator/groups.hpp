@@ -21,14 +21,14 @@ namespace memwall::simulator {
   return {};
 }
 
-/// Replicas of the whole model.
-[[nodiscard]] inline parallel::Group data_group(const plan::Plan& plan) {
-  return {plan.data, plan.tensor * plan.context};
+/// Devices that hold the same weights and see other samples or other parts of the sequence.
+[[nodiscard]] inline parallel::Group replica_group(const plan::Plan& plan) {
+  return {plan.data * plan.context, plan.tensor};
 }
 
-/// Replicas that hold the same experts.
-[[nodiscard]] inline parallel::Group expert_data_group(const plan::Plan& plan) {
-  return {plan.data / plan.expert, plan.tensor * plan.context * plan.expert,
+/// Those of them that hold the same experts.
+[[nodiscard]] inline parallel::Group expert_replica_group(const plan::Plan& plan) {
+  return {plan.data / plan.expert * plan.context, plan.tensor * plan.expert,
           plan.data * plan.tensor * plan.context};
 }
 

@@ -54,7 +54,6 @@ struct StageTime {
   Seconds tensor_comm{0};
   Seconds expert_comm{0};
   Seconds context_comm{0};
-  Seconds send{0};  ///< to the next stage, one way
 
   /// What a stage does for one micro-batch.
   [[nodiscard]] Seconds busy() const {

@@ -55,7 +55,8 @@ struct Weight {
   double rest = 0;
   double parts =
       0;  ///< into how many indivisible parts `divided` falls; 0: tensor parallelism leaves it whole
-  int repeat = none;  ///< the repeat it belongs to, each iteration having its own; none: it exists once
+  bool routed = false;  ///< of experts: expert parallelism divides it, perhaps down to one
+  int repeat = none;    ///< the repeat it belongs to, each iteration having its own; none: it exists once
 
   [[nodiscard]] double elements() const { return experts * divided * rest; }
 };

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <vector>
+
+#include "memwall/footprint/profile.hpp"
+#include "memwall/simulator/chunk_time.hpp"
+#include "memwall/simulator/train.hpp"
+
+/// What data parallelism and the optimizer add to the passes of a step.
+namespace memwall::simulator {
+
+/// Of the stage for which it takes longest.
+struct Closing {
+  Seconds data_exposed{0};
+  Seconds optimizer{0};
+};
+
+/// `chunks` are the plan's in the model's order, `stages` what each stage takes for one micro-batch.
+///
+/// Gradients are summed over all replicas (devices that hold the same weights): all-reduce without ZeRO; with
+/// it reduce-scatter of gradients and all-gather of the weights that were updated (Rajbhandari et al. 2020,
+/// section 7). ZeRO 2 keeps only its share of the gradients, so that every micro-batch is scattered; ZeRO 3
+/// gathers weights for every pass besides. Block by block they hide behind the backward pass that makes them,
+/// gathers behind the forward pass that needs them. A table held by the first and the last stage has its
+/// gradient summed over the two.
+[[nodiscard]] Closing closing(const plan::Plan& plan, const std::vector<const footprint::Chunk*>& chunks,
+                              const std::vector<StageTime>& stages, const Pricer& pricer,
+                              const plan::Optimizer& optimizer, const Overlap& overlap);
+
+}  // namespace memwall::simulator
