@@ -141,12 +141,13 @@ int run_count(const std::vector<std::string>& arguments) {
       rows);
   print(table, format);
   if (format == Format::csv) return exit_yes;
-  print(fmt::format("\nparameters                 {}\n"
-                    "features a sample          {}\n"
-                    "forward, without heads     {}\n"
-                    "heads                      {}\n",
-                    count_text(counts.parameters), count_text(counts.features),
-                    to_text(counts.forward_flops), to_text(counts.head_flops)));
+  print(
+      fmt::format("\nparameters                 {}\n"
+                  "features a sample          {}\n"
+                  "forward, without heads     {}\n"
+                  "heads                      {}\n",
+                  count_text(counts.parameters), count_text(counts.features), to_text(counts.forward_flops),
+                  to_text(counts.head_flops)));
   if (phase == workload::Phase::training)
     print(fmt::format("training a sample          {} (3 x forward, without heads)\n",
                       to_text(Flops(training_flops))));

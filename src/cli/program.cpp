@@ -70,7 +70,8 @@ const std::vector<Command>& commands() {
       {"run", "run a study: a grid of models, devices and plans, into a result file", run_study},
       {"tables", "the tables of \"AI and Memory Wall\" worked out from layers, and its case study",
        run_tables},
-      {"trends", "how fast compute, bandwidth, memory and models grow: does the wall still grow?", run_trends},
+      {"trends", "how fast compute, bandwidth, memory and models grow: does the wall still grow?",
+       run_trends},
       {"plot", "draw a figure from a result file", run_plot},
       {"completion", "print the completion script of bash", run_completion},
   };

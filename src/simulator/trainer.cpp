@@ -26,6 +26,18 @@ workload::Counts count_sample(const footprint::Model& model) {
   return workload::count(workload::lower(*model.workload, options));
 }
 
+/// Whether a kernel executes less than the model is counted by.
+bool skips_masked_work(const std::vector<const footprint::Chunk*>& chunks) {
+  for (const footprint::Chunk* chunk : chunks) {
+    for (const workload::Operator& op : chunk->trace.operators) {
+      if (std::ranges::any_of(op.matmuls,
+                              [](const workload::Matmul& product) { return product.executed < 1; }))
+        return true;
+    }
+  }
+  return false;
+}
+
 /// The largest part of a step, by name.
 std::string largest_part(const TrainEstimate& estimate, const std::vector<Seconds>& by_resource,
                          const roofline::Machine& machine) {
@@ -172,6 +184,11 @@ TrainEstimate Trainer::estimate(const Plan& plan) {
   estimate.tokens_per_second = estimate.samples_per_second * static_cast<double>(limits().sequence);
   estimate.footprint = profiler_.footprint(plan);
   estimate.notes = machine_.notes;
+  if (skips_masked_work(profiler_.chunks(plan))) {
+    estimate.notes.emplace_back(
+        "MFU and HFU count attention in full, masked or not; the kernel skips what is masked, so that they "
+        "may exceed 100 %");
+  }
 
   std::vector<Seconds> by_resource(machine_.resources.size(), Seconds(0));
   for (std::int64_t chunk = 0; chunk < plan.interleave; ++chunk) {

@@ -52,6 +52,11 @@ class Documents(unittest.TestCase):
                     done = place.run(read[kind].format(file=file))
                     self.assertIn(done.returncode, (YES, NO), done.stderr)
 
+    def test_the_library_example_is_the_program_that_the_installed_library_is_tested_with(self):
+        readme = (SOURCE / "README.md").read_text(encoding="utf-8")
+        program = (SOURCE / "tests/consumer/main.cpp").read_text(encoding="utf-8")
+        self.assertIn(f"```cpp\n{program}```\n", readme)
+
     def test_every_link_to_a_file_leads_somewhere(self):
         for document in documents():
             for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):

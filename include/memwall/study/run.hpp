@@ -34,7 +34,7 @@ struct EstimateRow {
   workload::Phase phase = workload::Phase::training;
   std::int64_t batch = 1;
   std::int64_t sequence = 0;  ///< 0 where the model has none
-  std::string note;  ///< why the point lacks a time or a fit; empty where it has both
+  std::string note;           ///< why the point lacks a time or a fit; empty where it has both
   struct Operator {
     std::string name;
     std::string kind;
