@@ -44,6 +44,35 @@ std::int64_t next_pipeline(std::int64_t pipeline) {
   return pipeline + std::max<std::int64_t>(1, pipeline / 8);
 }
 
+/// Degrees and batches that are none leave nothing to enumerate.
+void check(const Asked& asked) {
+  constexpr std::int64_t most = std::int64_t{1} << 31;
+  const auto refuse = [](std::string_view what, std::int64_t value, std::string_view expected) {
+    throw config::BadInput({"plan", 0, 0}, fmt::format("{} {}: expected {}", what, value, expected));
+  };
+  const auto count = [&](std::string_view what, const std::optional<std::int64_t>& value) {
+    if (value && (*value < 1 || *value > most)) refuse(what, *value, fmt::format("1 to {}", most));
+  };
+  count("devices", asked.devices);
+  count("data", asked.data);
+  count("tensor", asked.tensor);
+  count("pipeline", asked.pipeline);
+  count("context", asked.context);
+  count("expert", asked.expert);
+  count("micro-batch", asked.micro_batch);
+  count("global batch", asked.global_batch);
+  count("interleave", asked.interleave);
+  if (asked.zero && (*asked.zero < 0 || *asked.zero > 3)) refuse("zero", *asked.zero, "0 to 3");
+  double product = 1;
+  for (const auto& degree : {asked.data, asked.tensor, asked.pipeline, asked.context})
+    product *= static_cast<double>(degree.value_or(1));
+  if (product > static_cast<double>(most)) {
+    throw config::BadInput(
+        {"plan", 0, 0},
+        fmt::format("data x tensor x pipeline x context is {:.0f}; expected at most {}", product, most));
+  }
+}
+
 }  // namespace
 
 Candidates::Candidates(Asked asked, plan::Limits limits, const hardware::System& system,
@@ -52,6 +81,7 @@ Candidates::Candidates(Asked asked, plan::Limits limits, const hardware::System&
       limits_(std::move(limits)),
       widest_tensor_(widest_tensor_of(system)),
       training_(phase == workload::Phase::training) {
+  check(asked_);
   if (asked_.global_batch) {
     global_batch_ = *asked_.global_batch;
   } else if (workload.training.batch && !asked_.batch_follows_micro_batch) {
@@ -114,8 +144,10 @@ Plan Candidates::start(std::int64_t data, std::int64_t tensor, std::int64_t pipe
   plan.interleave = asked_.interleave.value_or(1);
   plan.schedule = asked_.schedule.value_or(plan::Schedule::one_f_one_b);
   plan.cut = asked_.cut.value_or(plan::Cut::fastest);
+  const double follows = static_cast<double>(asked_.micro_batch.value_or(1)) * static_cast<double>(data) *
+                         static_cast<double>(training_ ? pipeline : 1);
   plan.global_batch = batch_source_ == BatchSource::micro_batch
-                          ? asked_.micro_batch.value_or(1) * data * (training_ ? pipeline : 1)
+                          ? static_cast<std::int64_t>(std::min(follows, largest_exact_count))
                           : global_batch_;
   // Training accumulates micro-batches of one sample unless told otherwise; inference runs its batch at once.
   plan.micro_batch =
@@ -147,6 +179,16 @@ std::vector<std::string> Candidates::each(std::int64_t devices, const Use& use) 
   return broken;
 }
 
+std::vector<std::int64_t> Candidates::spread_of_pipelines() const {
+  if (asked_.pipeline) return {*asked_.pipeline};
+  constexpr std::int64_t sensible = 1 << 16;
+  const std::int64_t most = std::min(limits_.cut_points, sensible);
+  std::vector<std::int64_t> pipelines;
+  for (std::int64_t p = 1; p < most; p = next_pipeline(p)) pipelines.push_back(p);
+  pipelines.push_back(most);
+  return pipelines;
+}
+
 void Candidates::each_widest(const Use& use) const {
   std::vector<std::string> ignored;
   // Interleaving wants as many micro-batches as stages, which leaves fewer for data parallelism.
@@ -156,12 +198,22 @@ void Candidates::each_widest(const Use& use) const {
     return interleaved ? std::max<std::int64_t>(1, widest_data() / pipeline) : widest_data();
   };
   for (const std::int64_t tensor : tensor_degrees()) {
+<<<<<<< /tmp/mw/src/footprint/candidates.cpp
+    for (const std::int64_t pipeline : spread_of_pipelines()) {
+      // Interleaving needs as many micro-batches as stages on each replica.
+      const std::int64_t kept_back = asked_.interleave.value_or(1) > 1 && !asked_.data ? pipeline : 1;
+      each_policy(start(std::max<std::int64_t>(1, widest_data() / kept_back), tensor, pipeline), use,
+                  ignored);
+      // One replica holds nothing that replicas need to sum their gradients.
+      if (!asked_.data) each_policy(start(1, tensor, pipeline), use, ignored);
+=======
     if (asked_.pipeline) {
       each_policy(start(widest(*asked_.pipeline), tensor, *asked_.pipeline), use, ignored);
       continue;
     }
     for (std::int64_t pipeline = 1; pipeline <= limits_.cut_points; pipeline = next_pipeline(pipeline)) {
       each_policy(start(widest(pipeline), tensor, pipeline), use, ignored);
+>>>>>>> /tmp/theirs.txt
     }
   }
 }

@@ -12,6 +12,9 @@ namespace {
 /// No degree and no batch is larger: products of two stay exact.
 constexpr std::int64_t most = std::int64_t{1} << 31;
 
+/// Nor are there more stages: each is cut, walked and listed.
+constexpr std::int64_t most_stages = 1 << 16;
+
 /// Divisors of `n` nearest to `wished`, one below and one above.
 std::string nearest_divisors(std::int64_t n, std::int64_t wished) {
   std::int64_t below = 1;
@@ -97,9 +100,10 @@ void check_batch(const Plan& plan, std::vector<std::string>& broken) {
 
 void check_pipeline(const Plan& plan, const Limits& limits, std::vector<std::string>& broken) {
   const std::int64_t stages = plan.pipeline * plan.interleave;
-  if (stages > limits.cut_points) {
-    broken.push_back(fmt::format("{} stages are more than the {} that the model can be cut into", stages,
-                                 limits.cut_points));
+  const std::int64_t cuts = std::min(limits.cut_points, most_stages);
+  if (stages > cuts) {
+    broken.push_back(
+        fmt::format("{} stages are more than the {} that the model can be cut into", stages, cuts));
   }
   if (plan.interleave > 1 && plan.pipeline == 1)
     broken.emplace_back("interleaving needs a pipeline of 2 stages or more");

@@ -52,6 +52,7 @@ class Candidates {
   [[nodiscard]] std::vector<std::int64_t> expert_degrees(const plan::Plan& plan) const;
   [[nodiscard]] std::vector<plan::Recompute> recomputations() const;
   [[nodiscard]] std::int64_t widest_data() const;
+  [[nodiscard]] std::vector<std::int64_t> spread_of_pipelines() const;
   [[nodiscard]] plan::Plan start(std::int64_t data, std::int64_t tensor, std::int64_t pipeline) const;
   void each_policy(plan::Plan plan, const Use& use, std::vector<std::string>& broken) const;
 
