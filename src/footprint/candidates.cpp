@@ -198,22 +198,10 @@ void Candidates::each_widest(const Use& use) const {
     return interleaved ? std::max<std::int64_t>(1, widest_data() / pipeline) : widest_data();
   };
   for (const std::int64_t tensor : tensor_degrees()) {
-<<<<<<< /tmp/mw/src/footprint/candidates.cpp
     for (const std::int64_t pipeline : spread_of_pipelines()) {
-      // Interleaving needs as many micro-batches as stages on each replica.
-      const std::int64_t kept_back = asked_.interleave.value_or(1) > 1 && !asked_.data ? pipeline : 1;
-      each_policy(start(std::max<std::int64_t>(1, widest_data() / kept_back), tensor, pipeline), use,
-                  ignored);
+      each_policy(start(widest(pipeline), tensor, pipeline), use, ignored);
       // One replica holds nothing that replicas need to sum their gradients.
       if (!asked_.data) each_policy(start(1, tensor, pipeline), use, ignored);
-=======
-    if (asked_.pipeline) {
-      each_policy(start(widest(*asked_.pipeline), tensor, *asked_.pipeline), use, ignored);
-      continue;
-    }
-    for (std::int64_t pipeline = 1; pipeline <= limits_.cut_points; pipeline = next_pipeline(pipeline)) {
-      each_policy(start(widest(pipeline), tensor, pipeline), use, ignored);
->>>>>>> /tmp/theirs.txt
     }
   }
 }
