@@ -176,7 +176,7 @@ std::vector<Footprint> Profiler::stages(const plan::Plan& plan) {
     const Bytes at_step = step_buffers(parameters, plan, model_.recipe);
     footprint.stage = stage;
     footprint.cache = cache;
-    const Bytes holes = model_.recipe.allocator_overhead * (kept + inputs + workspace);
+    const Bytes holes = model_.recipe.allocator_overhead * (kept + inputs);
     if (at_step > kept + inputs + workspace + holes) {
       footprint.workspace += at_step;
       footprint.moment = "optimizer step";

@@ -31,7 +31,7 @@ struct Recipe {
       0;               ///< whole-sequence buffers that stand where sequence parallelism gathers into them
   Bytes loss_copy{0};  ///< for each element of the logits, while the loss is computed from a wider copy
   Bytes library_workspace{0};  ///< what libraries of products keep on each device
-  /// Bytes that the allocator holds and cannot use for each byte of tensors that come and go.
+  /// Bytes that the allocator holds and cannot use for each byte of activations.
   double allocator_overhead = 0;
 };
 
