@@ -33,6 +33,7 @@ int run_fit(const std::vector<std::string>& arguments);
 int run_train(const std::vector<std::string>& arguments);
 int run_study(const std::vector<std::string>& arguments);
 int run_tables(const std::vector<std::string>& arguments);
+int run_validate(const std::vector<std::string>& arguments);
 int run_trends(const std::vector<std::string>& arguments);
 int run_plot(const std::vector<std::string>& arguments);
 int run_completion(const std::vector<std::string>& arguments);

@@ -70,6 +70,7 @@ const std::vector<Command>& commands() {
       {"run", "run a study: a grid of models, devices and plans, into a result file", run_study},
       {"tables", "the tables of \"AI and Memory Wall\" worked out from layers, and its case study",
        run_tables},
+      {"validate", "hold measured training runs against what memwall says of them", run_validate},
       {"trends", "how fast compute, bandwidth, memory and models grow: does the wall still grow?",
        run_trends},
       {"plot", "draw a figure from a result file", run_plot},

@@ -1,0 +1,329 @@
+#include "memwall/study/measured.hpp"
+
+#include <algorithm>
+#include <functional>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "memwall/config/csv.hpp"
+#include "memwall/config/suggest.hpp"
+#include "memwall/units/text.hpp"
+#include "study/measured_row.hpp"
+
+namespace memwall::study {
+namespace {
+
+using config::CsvTable;
+
+/// A measured figure under the name that a column, or a row's `metric`, has.
+struct MetricName {
+  const char* name;
+  Metric metric;
+  const char* unit;  ///< of the column of that name; null: only a row's `metric` has it
+};
+
+constexpr MetricName metric_names[] = {
+    {"allocated_gib", Metric::allocated, "GiB"},
+    {"reserved_gib", Metric::reserved, "GiB"},
+    {"peak_allocated_gib", Metric::peak, "GiB"},
+    {"step_time_s", Metric::step_time, "s"},
+    {"step_time_ms", Metric::step_time, "ms"},
+    {"tokens_per_second_per_device", Metric::token_rate, "tokens/s"},
+    {"allocated", Metric::allocated, nullptr},
+    {"reserved", Metric::reserved, nullptr},
+    {"peak_allocated", Metric::peak, nullptr},
+    {"step_time", Metric::step_time, nullptr},
+    {"model_flops_rate_per_device", Metric::flops_rate, nullptr},
+    {"activation_memory", Metric::layer_activations, nullptr},
+    {"parameters_and_optimizer_memory", Metric::layer_states, nullptr},
+    {"activation_memory_relative", Metric::layer_activations_relative, nullptr},
+};
+
+const std::vector<std::string>& dimension_columns() {
+  static const std::vector<std::string> columns = {"layers",   "hidden",          "ffn_hidden",
+                                                   "heads",    "kv_heads",        "vocabulary",
+                                                   "sequence", "tied_embeddings", "dropout"};
+  return columns;
+}
+
+/// Every column with a meaning.
+const std::vector<std::string>& known_columns() {
+  static const std::vector<std::string> columns = [] {
+    std::vector<std::string> all = {"set",
+                                    "case",
+                                    "model",
+                                    "workload",
+                                    "devices",
+                                    "data",
+                                    "tensor",
+                                    "pipeline",
+                                    "context",
+                                    "expert",
+                                    "interleave",
+                                    "zero",
+                                    "schedule",
+                                    "cut",
+                                    "micro_batch",
+                                    "accumulation",
+                                    "micro_batches",
+                                    "global_batch",
+                                    "sequence_parallel",
+                                    "recompute",
+                                    "recipe",
+                                    "optimizer",
+                                    "attention",
+                                    "fuse",
+                                    "reserve",
+                                    "stage",
+                                    "status",
+                                    "metric",
+                                    "value",
+                                    "unit"};
+    all.insert(all.end(), dimension_columns().begin(), dimension_columns().end());
+    for (const MetricName& name : metric_names) {
+      if (name.unit != nullptr) all.emplace_back(name.name);
+    }
+    return all;
+  }();
+  return columns;
+}
+
+/// What one `unit` of a metric is in SI base units. Throws BadQuantity.
+double scale_of(Metric metric, const std::string& unit) {
+  switch (metric) {
+    case Metric::fits:
+    case Metric::token_rate:
+    case Metric::layer_activations_relative:
+      return 1;
+    case Metric::step_time:
+      return parse_quantity<Seconds>("1 " + unit).value();
+    case Metric::flops_rate:
+      return parse_quantity<FlopsPerSecond>("1 " + unit).value();
+    default:
+      return parse_quantity<Bytes>("1 " + unit).value();
+  }
+}
+
+class RunReader {
+ public:
+  RunReader(const CsvTable& table, const std::vector<config::CsvField>& row, const RunTemplate& defaults,
+            const RunTemplates& templates, config::Problems& problems)
+      : row_(table, row, problems), defaults_(defaults), templates_(templates) {}
+
+  MeasuredRun read(const std::string& file_set) {
+    run_.where = row_.where();
+    run_.set = row_.text("set").value_or(file_set);
+    run_.workload = row_.text("workload").value_or(defaults_.workload);
+    if (run_.workload.empty())
+      row_.problems().add(row_.where(), "no workload; give a column of that name, or the model's shape");
+    read_dimensions();
+    read_options();
+    read_plan();
+    run_.name = row_.text("case").value_or(name());
+    read_measured();
+    return std::move(run_);
+  }
+
+ private:
+  void read_dimensions() {
+    for (const std::string& column : dimension_columns()) {
+      const config::CsvField* field = row_.find(column);
+      if (field == nullptr) continue;
+      std::string value = field->text;
+      if (column == "tied_embeddings") value = row_.truth(column).value_or(false) ? "1" : "0";
+      run_.lowering.dimensions.push_back({dimension_of(column), config::make_scalar(value, field->where)});
+    }
+  }
+
+  [[nodiscard]] std::string dimension_of(const std::string& column) const {
+    for (const auto& [name, dimension] : templates_.dimensions) {
+      if (name == column) return dimension;
+    }
+    return column;
+  }
+
+  void read_options() {
+    run_.recipe = row_.text("recipe").value_or(defaults_.recipe);
+    run_.optimizer = row_.text("optimizer").value_or(defaults_.optimizer);
+    const auto attention = row_.choice("attention", {"standard", "flash"});
+    run_.lowering.flash_attention = attention ? *attention == "flash" : defaults_.flash_attention;
+    const auto fuse = row_.choice("fuse", {"none", "elementwise"});
+    run_.lowering.fuse_elementwise = fuse ? *fuse == "elementwise" : defaults_.fuse_elementwise;
+    run_.stage = row_.count("stage", 0).value_or(0);
+    const auto reserve = row_.text("reserve");
+    if (!reserve) return;
+    try {
+      run_.reserve = parse_quantity<Bytes>(*reserve);
+    } catch (const BadQuantity& error) {
+      row_.fault("reserve", error.what());
+    }
+  }
+
+  void read_plan() {
+    footprint::Asked asked;
+    for (auto [column, knob] :
+         {std::pair("devices", &asked.devices), std::pair("data", &asked.data),
+          std::pair("tensor", &asked.tensor), std::pair("pipeline", &asked.pipeline),
+          std::pair("context", &asked.context), std::pair("expert", &asked.expert),
+          std::pair("interleave", &asked.interleave), std::pair("micro_batch", &asked.micro_batch),
+          std::pair("global_batch", &asked.global_batch)}) {
+      *knob = row_.count(column);
+    }
+    asked.sequence_parallel = row_.truth("sequence_parallel");
+    if (const auto zero = row_.choice("zero", {"0", "1", "2", "3"})) asked.zero = zero->front() - '0';
+    if (const auto name = row_.choice("recompute", plan::recompute_names()))
+      asked.recompute = plan::recompute_named(*name);
+    if (const auto name = row_.choice("schedule", plan::schedule_names()))
+      asked.schedule = plan::schedule_named(*name);
+    if (const auto name = row_.choice("cut", plan::cut_names())) asked.cut = plan::cut_named(*name);
+    run_.plan = footprint::joined(asked, defaults_.plan);
+    complete(run_.plan);
+  }
+
+  /// A run is one plan: degrees that a row leaves out are 1, and what follows from others is worked out.
+  void complete(footprint::Asked& plan) {
+    for (auto* degree : {&plan.tensor, &plan.pipeline, &plan.context, &plan.expert, &plan.interleave})
+      *degree = degree->value_or(1);
+    const std::int64_t rest = *plan.tensor * *plan.pipeline * *plan.context;
+    if (!plan.data) plan.data = std::max<std::int64_t>(1, plan.devices.value_or(1) / rest);
+    if (plan.devices && *plan.devices != *plan.data * rest) {
+      row_.fault("devices",
+                 fmt::format("{} is not data {} x tensor {} x pipeline {} x context {} = {}", *plan.devices,
+                             *plan.data, *plan.tensor, *plan.pipeline, *plan.context, *plan.data * rest));
+    }
+    plan.devices = *plan.data * rest;
+    plan.recompute = plan.recompute.value_or(plan::Recompute::none);
+    plan.schedule = plan.schedule.value_or(plan::Schedule::one_f_one_b);
+    // Over a group of one, these two change nothing.
+    if (*plan.data == 1) plan.zero = 0;
+    if (*plan.tensor == 1) plan.sequence_parallel = false;
+    plan.zero = plan.zero.value_or(0);
+    plan.sequence_parallel = plan.sequence_parallel.value_or(false);
+    complete_batch(plan);
+  }
+
+  void complete_batch(footprint::Asked& plan) {
+    const char* column = row_.find("accumulation") != nullptr ? "accumulation" : "micro_batches";
+    const auto passes = row_.count(column);
+    if (!passes || !plan.micro_batch) return;
+    const std::int64_t batch = *plan.data * *plan.micro_batch * *passes;
+    if (plan.global_batch && *plan.global_batch != batch) {
+      row_.fault("global_batch",
+                 fmt::format("{} is not data {} x micro-batch {} x {} {} = {}", *plan.global_batch,
+                             *plan.data, *plan.micro_batch, column, *passes, batch));
+    }
+    plan.global_batch = batch;
+  }
+
+  /// "22B t8 p8 v3 b1 g64 sp selective"
+  [[nodiscard]] std::string name() const {
+    const footprint::Asked& plan = run_.plan;
+    std::string text = row_.text("model").value_or(run_.workload);
+    const auto add = [&](const char* letter, const std::optional<std::int64_t>& degree, std::int64_t usual) {
+      if (degree.value_or(usual) != usual) text += fmt::format(" {}{}", letter, *degree);
+    };
+    add("d", plan.data, 1);
+    add("t", plan.tensor, 1);
+    add("p", plan.pipeline, 1);
+    add("c", plan.context, 1);
+    add("e", plan.expert, 1);
+    add("v", plan.interleave, 1);
+    add("z", plan.zero, 0);
+    add("b", plan.micro_batch, 0);
+    add("g", plan.global_batch, 0);
+    if (*plan.sequence_parallel) text += " sp";
+    if (*plan.recompute != plan::Recompute::none) text += fmt::format(" {}", plan::to_text(*plan.recompute));
+    return text;
+  }
+
+  void read_measured() {
+    if (const auto status = row_.choice("status", {"ran", "out_of_memory"}))
+      run_.measured.push_back({Metric::fits, "fits", "", *status == "ran" ? 1.0 : 0.0, 1, where("status")});
+    for (const MetricName& name : metric_names) {
+      if (name.unit != nullptr) add_measured(name.name, name.metric, name.name, name.unit);
+    }
+    if (const auto metric = row_.text("metric")) read_long(*metric);
+  }
+
+  /// A row that is one figure: what it is in `metric` (up to a bracketed remark), the figure in `value`.
+  void read_long(const std::string& metric) {
+    const std::string name = metric.substr(0, metric.find(" ("));
+    const auto* found = std::ranges::find(metric_names, name, [](const MetricName& m) { return m.name; });
+    if (found == std::end(metric_names)) {
+      std::vector<std::string> known;
+      for (const MetricName& m : metric_names) known.emplace_back(m.name);
+      row_.fault("metric", fmt::format("'{}' is not known{}", name, config::suggestion(name, known)));
+      return;
+    }
+    add_measured("value", found->metric, name, row_.text("unit").value_or(found->unit ? found->unit : ""));
+  }
+
+  void add_measured(const char* column, Metric metric, const std::string& name, const std::string& unit) {
+    const auto value = row_.number(column);
+    if (!value) return;
+    if (*value <= 0) return row_.fault(column, fmt::format("{} is not above 0", *row_.text(column)));
+    try {
+      run_.measured.push_back({metric, name, unit, *value, scale_of(metric, unit), where(column)});
+    } catch (const BadQuantity& error) {
+      row_.fault("unit", error.what());
+    }
+  }
+
+  [[nodiscard]] config::Location where(const char* column) const { return row_.find(column)->where; }
+
+  MeasuredRow row_;
+  const RunTemplate& defaults_;
+  const RunTemplates& templates_;
+  MeasuredRun run_;
+};
+
+const RunTemplate& template_for(const CsvTable& table, const RunTemplates& templates) {
+  const auto has = [&](const std::string& column) { return table.find(column) != CsvTable::npos; };
+  for (const RunTemplate& candidate : templates.templates) {
+    if (std::ranges::all_of(candidate.columns, has)) return candidate;
+  }
+  std::vector<std::string> wanted;
+  for (const RunTemplate& candidate : templates.templates)
+    wanted.push_back(fmt::format("{}", fmt::join(candidate.columns, ", ")));
+  throw config::BadInput(
+      table.header.front().where,
+      fmt::format("columns that no template knows; expected at least those of one line: {}",
+                  fmt::join(wanted, "; or ")));
+}
+
+void check_columns(const CsvTable& table) {
+  std::vector<std::string> measured = {"status", "metric"};
+  for (const MetricName& name : metric_names) {
+    if (name.unit != nullptr) measured.emplace_back(name.name);
+  }
+  const auto has = [&](const std::string& column) { return table.find(column) != CsvTable::npos; };
+  if (std::ranges::none_of(measured, has)) {
+    throw config::BadInput(
+        table.header.front().where,
+        fmt::format("no column with a measurement; expected one of {}", fmt::join(measured, ", ")));
+  }
+  if (has("metric") && !has("value"))
+    throw config::BadInput(table.header[table.find("metric")].where,
+                           "a column metric needs one of name value");
+}
+
+}  // namespace
+
+MeasuredFile read_measured(const std::filesystem::path& file, const RunTemplates& templates) {
+  const CsvTable table = config::read_csv(file);
+  check_columns(table);
+  const RunTemplate& defaults = template_for(table, templates);
+  MeasuredFile read{table.file, defaults.name, {}, {}};
+  config::Problems problems;
+  for (const config::CsvField& column : table.header) {
+    if (std::ranges::find(known_columns(), column.text) == known_columns().end())
+      read.unused_columns.push_back(column.text);
+  }
+  for (const auto& row : table.rows)
+    read.runs.push_back(RunReader(table, row, defaults, templates, problems).read(file.stem().string()));
+  problems.throw_if_any();
+  return read;
+}
+
+}  // namespace memwall::study
