@@ -203,7 +203,7 @@ TEST_CASE("Of catalog models, too, the stages' parameters sum to the whole and w
   }
 }
 
-TEST_CASE("Between two blocks one tensor crosses; inside a residual its input does too", "[plan][stages]") {
+TEST_CASE("Between two blocks one tensor crosses, inside a residual its input does too", "[plan][stages]") {
   const Trace trace = workload::trace_of(
       "inputs: {x: {sequence: 4, feature: 8}}\n"
       "layers:\n"

@@ -151,7 +151,7 @@ TEST_CASE("Every device of the catalog stands at its best 16- to 32-bit peak", "
   CHECK(point("accelerator_memory", "nvidia-h100-sxm").value == 80 * 1073741824.0);
 }
 
-TEST_CASE("Memory series are of HBM and GDDR alone; what is on chip stands apart", "[study][trends]") {
+TEST_CASE("Memory series are of HBM and GDDR alone, what is on chip stands apart", "[study][trends]") {
   std::set<std::string> graphics, on_chip;
   for (const TrendPoint& known : points_of(everything(), "dram_bandwidth", catalog_set))
     graphics.insert(known.source);
