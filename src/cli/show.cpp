@@ -151,6 +151,22 @@ std::string bytes_each(Bytes bytes) {
   return bytes > Bytes(0) ? fmt::format("{:g} B", bytes.value()) : std::string("none");
 }
 
+/// What the recipe's framework holds beside tensors, where the file says so.
+void add_framework_facts(const plan::Recipe& recipe, results::Table& table) {
+  const auto add = [&](const char* what, Bytes bytes) {
+    if (bytes > Bytes(0)) table.add_row({what, bytes < Bytes(1024) ? bytes_each(bytes) : to_text(bytes)});
+  };
+  const auto add_number = [&](const char* what, double value) {
+    if (value > 0) table.add_row({what, fmt::format("{:g}", value)});
+  };
+  add("gathered under ZeRO 1 and 2", recipe.gathered_whole);
+  add("and of a device's share", recipe.gathered_share);
+  add_number("sequence buffers", recipe.sequence_buffers);
+  add("copy of a logit", recipe.loss_copy);
+  add("workspace of libraries", recipe.library_workspace);
+  add_number("holes for each byte kept", recipe.allocator_overhead);
+}
+
 results::Table recipe_facts(const plan::Recipe& recipe) {
   results::Table table = facts("recipe", "");
   table.columns.resize(2);
@@ -162,6 +178,7 @@ results::Table recipe_facts(const plan::Recipe& recipe) {
   table.add_row({"its gradient", bytes_each(recipe.gradient)});
   table.add_row({"its master copy", bytes_each(recipe.master)});
   table.add_row({"more under data parallelism", bytes_each(recipe.gradient_bucket)});
+  add_framework_facts(recipe, table);
   table.add_row({"source", recipe.source});
   return table;
 }
