@@ -97,6 +97,11 @@ std::vector<Option> plan_options() {
   };
 }
 
+std::vector<Option> without(std::vector<Option> options, std::string_view name) {
+  std::erase_if(options, [name](const Option& option) { return option.name == name; });
+  return options;
+}
+
 std::vector<Option> joined(std::initializer_list<std::vector<Option>> groups) {
   std::vector<Option> all;
   for (const auto& group : groups) all.insert(all.end(), group.begin(), group.end());
@@ -149,7 +154,7 @@ workload::LoweringOptions lowering_of(const Values& values, const workload::Work
   options.batch = values.count("batch").value_or(1);
   options.context_length = values.count("context-length", 0);
   if (options.context_length && phase != workload::Phase::decode)
-    throw config::BadInput(Values::place("context-length"), "is of decode steps; add --phase decode");
+    throw config::BadInput(Values::place("context-length"), "is of decode steps: it needs --phase decode");
   options.flash_attention = values.choice("attention", {"standard", "flash"}) == "flash";
   options.fuse_elementwise = values.choice("fuse", {"none", "elementwise"}) == "elementwise";
   options.dimensions = changes.dimensions;
@@ -213,6 +218,8 @@ Priced price(const Catalogs& catalogs, const Values& values, bool change_hardwar
   }
   priced.roofline = roofline::roofline(roofline::make_machine(priced.device, priced.recipe),
                                        priced.phase.phase, std::move(kernels));
+  if (!std::isfinite(priced.roofline.total.time.value()))
+    throw config::BadInput(Values::named("DEVICE"), "a figure is so small that times have no end");
   return priced;
 }
 

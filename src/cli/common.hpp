@@ -44,6 +44,8 @@ struct Catalogs {
 [[nodiscard]] std::vector<Option> workload_options();  ///< --batch --sequence ... --set
 [[nodiscard]] std::vector<Option> recipe_options();
 [[nodiscard]] std::vector<Option> plan_options();
+/// All but the option of that name: one that means nothing for the command.
+[[nodiscard]] std::vector<Option> without(std::vector<Option> options, std::string_view name);
 [[nodiscard]] std::vector<Option> joined(std::initializer_list<std::vector<Option>> groups);
 
 enum class Format { table, json, csv };

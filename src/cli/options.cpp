@@ -38,6 +38,14 @@ std::vector<std::string> option_names(const Syntax& syntax) {
   return names;
 }
 
+/// The option that was meant: one that begins so, since people shorten; else the nearest.
+std::string nearest_option(const std::string& name, const std::vector<std::string>& known) {
+  const auto longer = std::ranges::find_if(
+      known, [&](const std::string& option) { return name.size() > 3 && option.starts_with(name); });
+  if (longer != known.end()) return fmt::format("; did you mean '{}'?", *longer);
+  return config::suggestion(name, known);
+}
+
 const Option* find_option(const Syntax& syntax, std::string_view name) {
   const auto found = std::find_if(syntax.options.begin(), syntax.options.end(), [name](const Option& option) {
     return option.name == name || (!option.second_name.empty() && option.second_name == name);
@@ -180,9 +188,8 @@ Values parse(const Syntax& syntax, const std::vector<std::string>& arguments) {
     }
     if (token.unregistered) {
       const std::string name = bare(token.original_tokens.front());
-      throw BadInput(
-          {"memwall " + syntax.command, 0, 0},
-          fmt::format("unknown option '{}'{}", name, config::suggestion(name, option_names(syntax))));
+      throw BadInput({"memwall " + syntax.command, 0, 0},
+                     fmt::format("unknown option '{}'{}", name, nearest_option(name, option_names(syntax))));
     }
     if (token.string_key == "help") {
       help = true;

@@ -28,7 +28,7 @@ const Syntax& syntax() {
                 "write the step as Chrome trace events, which Perfetto opens (default: none)"},
                {"price", "USD", "of one device for an hour, for the cost of the run (default: none)"}},
               recipe_options(),
-              workload_options(),
+              without(workload_options(), "context-length"),
               format_options()}),
       {"memwall train gpt-3-175b dgx-a100 --devices 1024 --tp 8 --pp 8 --micro-batch 1",
        "memwall train llama-3-70b dgx-h100 --devices 64 --global-batch 1024 --attention flash",
@@ -193,10 +193,10 @@ int run_train(const std::vector<std::string>& arguments) {
   if (values.help()) return print(help_text(syntax())), exit_yes;
   const Format format = format_of(values);
   const Catalogs catalogs = open_catalogs();
-  const workload::Workload model = catalogs.workloads.workload(values.positional(0));
+  const workload::Workload model = catalogs.workloads.workload(values.positional(0), Values::named("MODEL"));
   const Changes changes = changes_of(values, model);
   const hardware::System system =
-      catalogs.hardware.system(values.positional(1), changes.hardware, {values.positional(1), 0, 0});
+      catalogs.hardware.system(values.positional(1), changes.hardware, Values::named("SYSTEM"));
   TrainQuestion question;
   question.model = {&model,
                     lowering_of(values, model, changes, workload::Phase::training),
@@ -207,6 +207,8 @@ int run_train(const std::vector<std::string>& arguments) {
   question.asked = asked_of(values);
   question.overlap = overlap_of(values);
   question.reserve = values.quantity<Bytes>("reserve");
+  const auto price = values.quantity<Dollars>("price");
+  if (price && *price < Dollars(0)) throw config::BadInput(Values::place("price"), "is below 0");
 
   TrainEstimate estimate = simulator::train(question);
   estimate.footprint = in_whole_bytes(estimate.footprint);
@@ -214,7 +216,7 @@ int run_train(const std::vector<std::string>& arguments) {
   std::vector<simulator::Change> help = simulator::changes_that_help(question, estimate);
   constexpr std::size_t shown = 3;
   if (help.size() > shown) help.resize(shown);
-  const Run run = run_of(estimate, question, values.quantity<Dollars>("price"));
+  const Run run = run_of(estimate, question, price);
   if (const auto file = values.text("timeline")) {
     results::save_text(*file, parallel::chrome_trace(simulator::timeline(question, estimate.plan)),
                        results::Existing::replace);
