@@ -1,7 +1,7 @@
 #include "memwall/study/measured.hpp"
 
 #include <algorithm>
-#include <functional>
+#include <array>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -23,21 +23,21 @@ struct MetricName {
   const char* unit;  ///< of the column of that name; null: only a row's `metric` has it
 };
 
-constexpr MetricName metric_names[] = {
-    {"allocated_gib", Metric::allocated, "GiB"},
-    {"reserved_gib", Metric::reserved, "GiB"},
-    {"peak_allocated_gib", Metric::peak, "GiB"},
-    {"step_time_s", Metric::step_time, "s"},
-    {"step_time_ms", Metric::step_time, "ms"},
-    {"tokens_per_second_per_device", Metric::token_rate, "tokens/s"},
-    {"allocated", Metric::allocated, nullptr},
-    {"reserved", Metric::reserved, nullptr},
-    {"peak_allocated", Metric::peak, nullptr},
-    {"step_time", Metric::step_time, nullptr},
-    {"model_flops_rate_per_device", Metric::flops_rate, nullptr},
-    {"activation_memory", Metric::layer_activations, nullptr},
-    {"parameters_and_optimizer_memory", Metric::layer_states, nullptr},
-    {"activation_memory_relative", Metric::layer_activations_relative, nullptr},
+constexpr std::array metric_names = {
+    MetricName{"allocated_gib", Metric::allocated, "GiB"},
+    MetricName{"reserved_gib", Metric::reserved, "GiB"},
+    MetricName{"peak_allocated_gib", Metric::peak, "GiB"},
+    MetricName{"step_time_s", Metric::step_time, "s"},
+    MetricName{"step_time_ms", Metric::step_time, "ms"},
+    MetricName{"tokens_per_second_per_device", Metric::token_rate, "tokens/s"},
+    MetricName{"allocated", Metric::allocated, nullptr},
+    MetricName{"reserved", Metric::reserved, nullptr},
+    MetricName{"peak_allocated", Metric::peak, nullptr},
+    MetricName{"step_time", Metric::step_time, nullptr},
+    MetricName{"model_flops_rate_per_device", Metric::flops_rate, nullptr},
+    MetricName{"activation_memory", Metric::layer_activations, nullptr},
+    MetricName{"parameters_and_optimizer_memory", Metric::layer_states, nullptr},
+    MetricName{"activation_memory_relative", Metric::layer_activations_relative, nullptr},
 };
 
 const std::vector<std::string>& dimension_columns() {
@@ -105,6 +105,10 @@ double scale_of(Metric metric, const std::string& unit) {
   }
 }
 
+/// Larger degrees and batches are slips of the keyboard; products of these fit into 64 bits.
+constexpr std::int64_t widest_degree = 10'000;
+constexpr std::int64_t largest_batch = 1'000'000'000;
+
 class RunReader {
  public:
   RunReader(const CsvTable& table, const std::vector<config::CsvField>& row, const RunTemplate& defaults,
@@ -162,14 +166,15 @@ class RunReader {
 
   void read_plan() {
     footprint::Asked asked;
-    for (auto [column, knob] :
-         {std::pair("devices", &asked.devices), std::pair("data", &asked.data),
-          std::pair("tensor", &asked.tensor), std::pair("pipeline", &asked.pipeline),
-          std::pair("context", &asked.context), std::pair("expert", &asked.expert),
-          std::pair("interleave", &asked.interleave), std::pair("micro_batch", &asked.micro_batch),
-          std::pair("global_batch", &asked.global_batch)}) {
-      *knob = row_.count(column);
-    }
+    asked.devices = row_.count("devices");
+    asked.data = row_.count("data");
+    asked.tensor = row_.count("tensor", 1, widest_degree);
+    asked.pipeline = row_.count("pipeline", 1, widest_degree);
+    asked.context = row_.count("context", 1, widest_degree);
+    asked.expert = row_.count("expert", 1, widest_degree);
+    asked.interleave = row_.count("interleave", 1, widest_degree);
+    asked.micro_batch = row_.count("micro_batch");
+    asked.global_batch = row_.count("global_batch", 1, largest_batch);
     asked.sequence_parallel = row_.truth("sequence_parallel");
     if (const auto zero = row_.choice("zero", {"0", "1", "2", "3"})) asked.zero = zero->front() - '0';
     if (const auto name = row_.choice("recompute", plan::recompute_names()))
@@ -183,35 +188,41 @@ class RunReader {
 
   /// A run is one plan: degrees that a row leaves out are 1, and what follows from others is worked out.
   void complete(footprint::Asked& plan) {
-    for (auto* degree : {&plan.tensor, &plan.pipeline, &plan.context, &plan.expert, &plan.interleave})
-      *degree = degree->value_or(1);
-    const std::int64_t rest = *plan.tensor * *plan.pipeline * *plan.context;
-    if (!plan.data) plan.data = std::max<std::int64_t>(1, plan.devices.value_or(1) / rest);
-    if (plan.devices && *plan.devices != *plan.data * rest) {
+    const std::int64_t tensor = plan.tensor.value_or(1);
+    const std::int64_t pipeline = plan.pipeline.value_or(1);
+    const std::int64_t context = plan.context.value_or(1);
+    const std::int64_t rest = tensor * pipeline * context;
+    const std::int64_t data = plan.data.value_or(std::max<std::int64_t>(1, plan.devices.value_or(1) / rest));
+    const std::int64_t devices = data * rest;
+    if (plan.devices.value_or(devices) != devices) {
       row_.fault("devices",
-                 fmt::format("{} is not data {} x tensor {} x pipeline {} x context {} = {}", *plan.devices,
-                             *plan.data, *plan.tensor, *plan.pipeline, *plan.context, *plan.data * rest));
+                 fmt::format("{} is not data {} x tensor {} x pipeline {} x context {} = {}",
+                             plan.devices.value_or(devices), data, tensor, pipeline, context, devices));
     }
-    plan.devices = *plan.data * rest;
+    plan.devices = devices;
+    plan.data = data;
+    plan.tensor = tensor;
+    plan.pipeline = pipeline;
+    plan.context = context;
+    plan.expert = plan.expert.value_or(1);
+    plan.interleave = plan.interleave.value_or(1);
     plan.recompute = plan.recompute.value_or(plan::Recompute::none);
     plan.schedule = plan.schedule.value_or(plan::Schedule::one_f_one_b);
     // Over a group of one, these two change nothing.
-    if (*plan.data == 1) plan.zero = 0;
-    if (*plan.tensor == 1) plan.sequence_parallel = false;
-    plan.zero = plan.zero.value_or(0);
-    plan.sequence_parallel = plan.sequence_parallel.value_or(false);
-    complete_batch(plan);
+    plan.zero = data == 1 ? 0 : plan.zero.value_or(0);
+    plan.sequence_parallel = tensor > 1 && plan.sequence_parallel.value_or(false);
+    complete_batch(plan, data);
   }
 
-  void complete_batch(footprint::Asked& plan) {
+  void complete_batch(footprint::Asked& plan, std::int64_t data) {
     const char* column = row_.find("accumulation") != nullptr ? "accumulation" : "micro_batches";
     const auto passes = row_.count(column);
     if (!passes || !plan.micro_batch) return;
-    const std::int64_t batch = *plan.data * *plan.micro_batch * *passes;
-    if (plan.global_batch && *plan.global_batch != batch) {
-      row_.fault("global_batch",
-                 fmt::format("{} is not data {} x micro-batch {} x {} {} = {}", *plan.global_batch,
-                             *plan.data, *plan.micro_batch, column, *passes, batch));
+    const std::int64_t batch = data * *plan.micro_batch * *passes;
+    const std::int64_t said = plan.global_batch.value_or(batch);
+    if (said != batch) {
+      row_.fault("global_batch", fmt::format("{} is not data {} x micro-batch {} x {} {} = {}", said, data,
+                                             *plan.micro_batch, column, *passes, batch));
     }
     plan.global_batch = batch;
   }
@@ -221,7 +232,7 @@ class RunReader {
     const footprint::Asked& plan = run_.plan;
     std::string text = row_.text("model").value_or(run_.workload);
     const auto add = [&](const char* letter, const std::optional<std::int64_t>& degree, std::int64_t usual) {
-      if (degree.value_or(usual) != usual) text += fmt::format(" {}{}", letter, *degree);
+      if (degree.value_or(usual) != usual) text += fmt::format(" {}{}", letter, degree.value_or(usual));
     };
     add("d", plan.data, 1);
     add("t", plan.tensor, 1);
@@ -232,8 +243,9 @@ class RunReader {
     add("z", plan.zero, 0);
     add("b", plan.micro_batch, 0);
     add("g", plan.global_batch, 0);
-    if (*plan.sequence_parallel) text += " sp";
-    if (*plan.recompute != plan::Recompute::none) text += fmt::format(" {}", plan::to_text(*plan.recompute));
+    if (plan.sequence_parallel.value_or(false)) text += " sp";
+    const plan::Recompute recompute = plan.recompute.value_or(plan::Recompute::none);
+    if (recompute != plan::Recompute::none) text += fmt::format(" {}", plan::to_text(recompute));
     return text;
   }
 
@@ -249,9 +261,11 @@ class RunReader {
   /// A row that is one figure: what it is in `metric` (up to a bracketed remark), the figure in `value`.
   void read_long(const std::string& metric) {
     const std::string name = metric.substr(0, metric.find(" ("));
-    const auto* found = std::ranges::find(metric_names, name, [](const MetricName& m) { return m.name; });
-    if (found == std::end(metric_names)) {
+    const auto* const found =
+        std::ranges::find(metric_names, name, [](const MetricName& m) { return m.name; });
+    if (found == metric_names.end()) {
       std::vector<std::string> known;
+      known.reserve(metric_names.size());
       for (const MetricName& m : metric_names) known.emplace_back(m.name);
       row_.fault("metric", fmt::format("'{}' is not known{}", name, config::suggestion(name, known)));
       return;
@@ -262,7 +276,7 @@ class RunReader {
   void add_measured(const char* column, Metric metric, const std::string& name, const std::string& unit) {
     const auto value = row_.number(column);
     if (!value) return;
-    if (*value <= 0) return row_.fault(column, fmt::format("{} is not above 0", *row_.text(column)));
+    if (*value <= 0) return row_.fault(column, fmt::format("{:g} is not above 0", *value));
     try {
       run_.measured.push_back({metric, name, unit, *value, scale_of(metric, unit), where(column)});
     } catch (const BadQuantity& error) {
@@ -284,6 +298,7 @@ const RunTemplate& template_for(const CsvTable& table, const RunTemplates& templ
     if (std::ranges::all_of(candidate.columns, has)) return candidate;
   }
   std::vector<std::string> wanted;
+  wanted.reserve(templates.templates.size());
   for (const RunTemplate& candidate : templates.templates)
     wanted.push_back(fmt::format("{}", fmt::join(candidate.columns, ", ")));
   throw config::BadInput(

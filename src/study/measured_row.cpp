@@ -37,12 +37,13 @@ std::optional<double> MeasuredRow::number(std::string_view column) {
   }
 }
 
-std::optional<std::int64_t> MeasuredRow::count(std::string_view column, std::int64_t least) {
+std::optional<std::int64_t> MeasuredRow::count(std::string_view column, std::int64_t least,
+                                               std::int64_t most) {
   const auto value = number(column);
   if (!value) return std::nullopt;
-  constexpr double most = 1e12;
-  if (std::floor(*value) != *value || *value < static_cast<double>(least) || *value > most) {
-    fault(column, fmt::format("{} is no whole number from {} to {}", *text(column), least, most));
+  if (std::floor(*value) != *value || *value < static_cast<double>(least) ||
+      *value > static_cast<double>(most)) {
+    fault(column, fmt::format("{:g} is no whole number from {} to {}", *value, least, most));
     return std::nullopt;
   }
   return static_cast<std::int64_t>(*value);
@@ -57,7 +58,7 @@ std::optional<bool> MeasuredRow::truth(std::string_view column) {
 
 std::optional<std::string> MeasuredRow::choice(std::string_view column,
                                                const std::vector<std::string>& known) {
-  const auto word = text(column);
+  auto word = text(column);
   if (!word) return std::nullopt;
   if (std::ranges::find(known, *word) != known.end()) return word;
   fault(column, fmt::format("'{}' is not known{}", *word, config::suggestion(*word, known)));

@@ -23,7 +23,8 @@ class MeasuredRow {
   [[nodiscard]] const config::CsvField* find(std::string_view column) const;
 
   [[nodiscard]] std::optional<std::string> text(std::string_view column) const;
-  [[nodiscard]] std::optional<std::int64_t> count(std::string_view column, std::int64_t least = 1);
+  [[nodiscard]] std::optional<std::int64_t> count(std::string_view column, std::int64_t least = 1,
+                                                  std::int64_t most = 1'000'000);
   [[nodiscard]] std::optional<double> number(std::string_view column);
   /// `yes`, `no`, `true`, `false`, `on`, `off`, 1 or 0.
   [[nodiscard]] std::optional<bool> truth(std::string_view column);
