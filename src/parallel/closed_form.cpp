@@ -7,7 +7,7 @@ namespace {
 
 using plan::Schedule;
 
-/// The symbols of docs/model-parallel.md: p stages of v chunks, m micro-batches; per chunk f forward, b all
+/// The symbols of docs/model.md: p stages of v chunks, m micro-batches; per chunk f forward, b all
 /// of the backward, of which w weights' gradients; x one message.
 struct Symbols {
   double p, v, m, f, b, w, x;

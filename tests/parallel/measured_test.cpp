@@ -100,7 +100,7 @@ TEST_CASE("Measured bus bandwidths stay below the datasheet's, where nothing is 
   }
 }
 
-// docs/model-parallel.md has the table. NCCL pays a launch and a latency for every step of its ring, and
+// docs/model.md has the table. NCCL pays a launch and a latency for every step of its ring, and
 // reaches about three quarters of the links' bandwidth: the ideal is 30-55 % short in every class.
 TEST_CASE("The ideal model's errors are those that the documentation states", "[parallel][measured]") {
   const double small = 65536;

@@ -7,7 +7,7 @@
 #include "memwall/plan/plan.hpp"
 #include "memwall/units/quantity.hpp"
 
-/// A pipeline's time without playing it. docs/model-parallel.md derives each formula.
+/// A pipeline's time without playing it. docs/model.md derives each formula.
 namespace memwall::parallel {
 
 /// A pipeline of equal stages.

@@ -12,7 +12,7 @@
 #include "memwall/units/quantity.hpp"
 
 /// What moving data between devices takes: latency + bytes / bandwidth (Hockney 1994) by algorithm and
-/// topology. docs/model-parallel.md has every formula.
+/// topology. docs/model.md has every formula.
 namespace memwall::parallel {
 
 enum class Collective {
