@@ -20,14 +20,22 @@ const Syntax& syntax() {
   static const Syntax syntax{
       "plot",
       "Draws a figure from a result file. The format follows from the output's ending: png, svg or pdf.",
-      {{"KIND", "roofline, memory-wall, fit-matrix or case-study"},
-       {"RESULTS", "a result file of memwall run, for case-study of memwall tables"}},
+      {{"KIND",
+        "roofline, memory-wall, fit-matrix, case-study, timeline, hardware-scaling, model-size, "
+        "training-compute, "
+        "memory-breakdown or balance"},
+       {"RESULTS",
+        "a result file of memwall run; for case-study of memwall tables, for timeline a timeline of memwall "
+        "train, "
+        "for the last five of memwall trends"}},
       {{"output", "FILE", "the picture (required)"},
        {"select", "COLUMN=VALUE", "only rows with this value, as often as you like", Option::Kind::many},
        {"title", "TEXT", "a title above the figure (default: none)"}},
       {"memwall plot memory-wall results/memory-wall.h5 --output wall.pdf",
        "memwall plot roofline results/memory-wall.h5 --select workload=gpt-3-175b --select "
-       "device=nvidia-h100-sxm --output roofline.png"}};
+       "device=nvidia-h100-sxm --output roofline.png",
+       "memwall plot hardware-scaling trends.h5 --select set=paper --output scaling.pdf",
+       "memwall plot balance trends.h5 --output balance.svg"}};
   return syntax;
 }
 

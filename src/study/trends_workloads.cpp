@@ -32,7 +32,7 @@ constexpr CatalogSeries forward_intensity{
     "for each byte, 2 bytes an element, every operator reading its operands and writing its result once"};
 constexpr CatalogSeries decode_intensity{
     "decode_intensity", "Intensity of decoding", "FLOP/B",
-    "every model that decodes: likewise for one token of one sequence that fills the context"};
+    "every language model that decodes: likewise for one token of one sequence that fills the context"};
 
 bool has_attention(const workload::Trace& trace) {
   return std::ranges::any_of(trace.operators, [](const Operator& op) {
@@ -59,6 +59,7 @@ const CatalogSeries* parameters_of(const Subject& subject) {
 }
 
 double decoding(const workload::Workload& model) {
+  if (model.domain != "language") return 0;
   try {
     workload::LoweringOptions options;
     options.phase = Phase::decode;

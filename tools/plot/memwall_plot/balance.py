@@ -1,0 +1,115 @@
+"""The wall in one picture: how many operations a device needs for each byte that it moves, and how many models offer.
+
+A device stands at its ridge point, peak over bandwidth of its main memory, a thin line up to that of fp8 or fp4 where
+it has them; a model at its intensity, of a forward pass and of decoding one token. What is below a device's ridge
+point waits for its memory. Named are the fastest device of each family and models that are landmarks.
+"""
+
+from matplotlib.lines import Line2D
+
+from . import growth, style
+from .names import Crowd
+
+SUMMARY = "FLOP for each byte: the ridge points of devices and the intensities of models over the years"
+TABLE = growth.TABLE
+
+# Series, what the legend says, marker, colour, whether markers are filled.
+DEVICES = (
+    ("balance", "device: ridge point at 16 to 32 bits", "o", style.VERMILION, True),
+    ("balance_on_chip", "device whose main memory is on chip", "D", style.ORANGE, True),
+)
+MODELS = (
+    ("forward_intensity", "model: forward pass", "^", style.BLUE, False),
+    ("decode_intensity", "model: decoding, one sequence", "v", style.GREEN, False),
+)
+NARROW = "balance_any_format"
+
+# Fits over the ridge points: selection, words, line.
+FITS = (("all", "all years", "-"), ("all since 2017", "since 2017", growth.DASHED),
+        ("all since 2022", "since 2022", (0, (1.2, 1.2))))
+
+LANDMARKS = ("alexnet", "vgg-19", "resnet-50", "densenet-201", "transformer-big", "mobilenet-v2-1.0", "bert-large",
+             "gpt-2-xl", "efficientnet-b7", "gpt-3-175b", "switch-c", "palm-540b", "llama-2-70b", "mamba-2.8b",
+             "mixtral-8x7b", "llama-3.1-405b", "deepseek-v3", "gpt-oss-120b", "dit-xl-2", "seq2seq-lstm")
+
+HEIGHT = 12.5  # cm
+
+
+def draw(results, title):
+    series = {name: growth.Series(results, name) for name, *_ in DEVICES + MODELS}
+    growth.require(series.values(), "balance or intensity")
+    figure, axes = style.new_figure(style.PAGE, HEIGHT)
+    narrow = growth.Series(results, NARROW).points
+    set_axes(axes, [point for one in series.values() for point in one.points] + narrow)
+    if title:
+        axes.set_title(style.fitting_title(figure, title, style.PAGE - 1.5))
+    style.fit(figure, axes)
+
+    crowd = Crowd(axes)
+    crowd.take(axes.legend(handles=handles(results, series, narrow), loc="upper left", handlelength=2.2))
+    crowd.take(axes.text(0.008, 0.012, "A model below a device's ridge point waits for its memory.", color=style.GREY,
+                         transform=axes.transAxes, fontsize=style.SMALL_SIZE, va="bottom"))
+    draw_narrow(axes, series["balance"].points, narrow)
+    for selection, _, look in FITS:
+        fit = growth.fit_of(results, "balance", selection)
+        if fit and series["balance"].points:
+            growth.draw_fit(axes, crowd, fit, 1.0, style.VERMILION, look)
+    fastest = fastest_of_families(growth.Series(results, "peak_flops").points)
+    for name, _, marker, colour, filled in DEVICES + MODELS:
+        points = series[name].points
+        known = fastest if (name, _, marker, colour, filled) in DEVICES else LANDMARKS
+        draw_named(axes, crowd, points, [point for point in points if point.source in known], marker, colour, filled)
+    crowd.write()
+    return figure
+
+
+def set_axes(axes, points):
+    axes.set_yscale("log")
+    growth.set_year_axis(axes, min(point.year for point in points) - 0.8, max(point.year for point in points) + 0.5, 2,
+                         room=1.8)
+    growth.set_log_axis(axes.yaxis)
+    values = [point.value for point in points]
+    axes.set_ylim(min(values) / 2.5, max(values) * 1.6)
+    axes.set_ylabel("Operations for each byte (FLOP/B)")
+
+
+def handles(results, series, narrow):
+    shown = [Line2D([], [], linestyle="none", marker=marker, markersize=growth.MARKER,
+                    markerfacecolor=colour if filled else "white", markeredgecolor="white" if filled else colour,
+                    markeredgewidth=0.3 if filled else 0.8, label=text)
+             for name, text, marker, colour, filled in DEVICES + MODELS if series[name].points]
+    if narrow:
+        shown.append(Line2D([], [], color=style.tint(style.VERMILION, 0.5), linestyle="none", marker="|", markersize=7,
+                            markeredgewidth=0.7, label="up to the ridge point at fp8 or fp4"))
+    for selection, words, look in FITS:
+        fit = growth.fit_of(results, "balance", selection)
+        if fit and series["balance"].points:
+            shown.append(Line2D([], [], color=style.VERMILION, linewidth=0.9, linestyle=look,
+                                label=f"ridge points, {words}: {growth.rate_text(fit.rate)}"))
+    return shown
+
+
+def fastest_of_families(peaks):
+    """Ids of the devices that nothing of their family outdoes, the first of equals."""
+    best = {}
+    for point in peaks:
+        if point.group not in best or point.value > best[point.group].value:
+            best[point.group] = point
+    return {point.source for point in best.values()}
+
+
+def draw_narrow(axes, points, narrow):
+    """A thin line from a device's ridge point to that of its narrowest format."""
+    highest = {point.source: point.value for point in narrow}
+    for point in points:
+        top = highest.get(point.source, 0)
+        if top > 1.01 * point.value:
+            axes.plot([point.year] * 2, [point.value, top], color=style.tint(style.VERMILION, 0.5), linewidth=0.7,
+                      zorder=1, solid_capstyle="butt")
+
+
+def draw_named(axes, crowd, points, named, marker, colour, filled):
+    growth.draw_dots(axes, [point for point in points if point not in named], 1.0, colour)
+    growth.draw_points(axes, crowd, named, 1.0, marker, colour, filled)
+    for point in named:
+        crowd.name(growth.short_name(point), point.year, point.value, growth.MARKER, colour)
