@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "memwall/config/fields.hpp"
+#include "memwall/config/suggest.hpp"
 
 namespace memwall::plan {
 namespace {
@@ -14,23 +15,39 @@ using config::Problems;
 std::vector<hardware::Format> formats(Fields& fields, std::string_view key) {
   std::vector<hardware::Format> result;
   const Node* node = fields.required(key);
-  for (const std::string& name : fields.texts(key)) {
-    if (const auto format = hardware::format_named(name)) {
+  static_cast<void>(fields.texts(key));  // tells what is no sequence of texts
+  if (node == nullptr || !node->is_sequence()) return result;
+  if (node->items.empty()) fields.problems().add(node->where, fmt::format("{} names no number format", key));
+  for (const Node& item : node->items) {
+    if (!item.is_scalar()) continue;
+    if (const auto format = hardware::format_named(item.text)) {
       result.push_back(*format);
     } else {
-      fields.problems().add(node->where,
-                            fmt::format("{}: '{}' is no number format; expected one of fp64, fp32, "
-                                        "tf32, bf16, fp16, fp8, fp4, int8",
-                                        key, name));
+      fields.problems().add(item.where, fmt::format("{}: '{}' is no number format{}", key, item.text,
+                                                    config::suggestion(item.text, hardware::format_names())));
     }
   }
   return result;
+}
+
+bool is_number(const std::string& text) {
+  try {
+    static_cast<void>(parse_number(text));
+    return true;
+  } catch (const BadQuantity&) {
+    return false;
+  }
 }
 
 /// Bytes of one element: more than 0 where required, and no more than a double double's 16.
 Bytes element_size(Fields& fields, std::string_view key, bool required) {
   const Node* node = required ? fields.required(key) : fields.optional(key);
   if (node == nullptr) return Bytes(0);
+  if (node->is_scalar() && is_number(node->text)) {
+    fields.problems().add(node->where,
+                          fmt::format("{}: '{}' needs a unit: write {} B", key, node->text, node->text));
+    return Bytes(1);
+  }
   const Bytes bytes = fields.quantity<Bytes>(key).value_or(Bytes(1));
   if (bytes < Bytes(0) || bytes > Bytes(16) || (required && bytes == Bytes(0))) {
     fields.problems().add(node->where, fmt::format("{}: {} bytes an element; expected {} 0 up to 16", key,
@@ -87,7 +104,8 @@ Recipe read_recipe(const Node& root) {
   recipe.sequence_buffers = within(fields, "sequence_buffers", 16);
   recipe.loss_copy = element_size(fields, "loss_copy", false);
   recipe.library_workspace = fields.quantity<Bytes>("library_workspace").value_or(Bytes(0));
-  if (recipe.library_workspace < Bytes(0)) problems.add(root.where, "library_workspace is below 0");
+  if (recipe.library_workspace < Bytes(0))
+    problems.add(fields.optional("library_workspace")->where, "library_workspace is below 0");
   recipe.allocator_overhead = within(fields, "allocator_overhead", 4);
   fields.finish();
   problems.throw_if_any();
@@ -102,7 +120,8 @@ Optimizer read_optimizer(const Node& root) {
   optimizer.name = fields.text("name").value_or(optimizer.id);
   optimizer.source = fields.required_text("source");
   optimizer.flops_per_parameter = fields.number("flops_per_parameter").value_or(0);
-  if (optimizer.flops_per_parameter < 0) problems.add(root.where, "flops_per_parameter is below 0");
+  if (optimizer.flops_per_parameter < 0)
+    problems.add(fields.optional("flops_per_parameter")->where, "flops_per_parameter is below 0");
   const Node* states = fields.optional("states");
   fields.finish();
   if (states != nullptr && !states->is_map() && !states->is_null()) {

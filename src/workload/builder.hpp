@@ -37,7 +37,7 @@ class Names {
 };
 
 /// A model beyond this is refused: it would take minutes and gigabytes, and no real one comes near.
-inline constexpr std::size_t most_operators = 400'000;
+inline constexpr std::size_t most_operators = 100'000;
 
 class Builder {
  public:

@@ -21,6 +21,7 @@ const config::Node* Layer::find(std::string_view option) const {
 
 const config::Node& Layer::require(std::string_view option) const {
   const config::Node* node = find(option);
+  if (node == nullptr && option == kind_) fail(fmt::format("it needs a value: write {{{}: ...}}", kind_));
   if (node == nullptr) fail(fmt::format("'{}' is missing", option));
   return *node;
 }

@@ -1,8 +1,10 @@
 #include "memwall/workload/lower.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "memwall/config/scope.hpp"
 #include "memwall/config/suggest.hpp"
@@ -40,18 +42,37 @@ void check_options(const LoweringOptions& options) {
     throw config::BadInput({std::string(what), 0, 0},
                            fmt::format("{} where a whole number from {} to 2^53 is expected", value, least));
   };
-  check("batch", options.batch, 1);
-  if (options.context_length) check("context", *options.context_length, 0);
+  check("--batch", options.batch, 1);
+  if (options.context_length) check("--context-length", *options.context_length, 0);
+}
+
+/// The names of "cyclic definition: a -> b -> a" in alphabetical order; empty for any other text.
+std::string circle_of(std::string_view text) {
+  constexpr std::string_view begin = "cyclic definition: ";
+  constexpr std::string_view arrow = " -> ";
+  if (!text.starts_with(begin)) return {};
+  std::set<std::string_view> names;
+  for (text.remove_prefix(begin.size()); !text.empty();) {
+    const std::size_t end = std::min(text.find(arrow), text.size());
+    names.insert(text.substr(0, end));
+    text.remove_prefix(std::min(end + arrow.size(), text.size()));
+  }
+  return fmt::format("{}", fmt::join(names, arrow));
 }
 
 /// Every dimension must have a value, used or not: a typing mistake in one must not wait for its first use.
 void check_dimensions(const Workload& workload, const Scope& scope) {
   config::Problems problems;
+  std::set<std::string> circles;
   for (const Entry& dimension : workload.dimensions.entries) {
     try {
       static_cast<void>(scope.value(dimension.key, dimension.where));
     } catch (const config::BadInput& error) {
-      for (const config::Problem& problem : error.problems()) problems.add(problem.where, problem.what);
+      for (const config::Problem& problem : error.problems()) {
+        // A circle is found from each of its names, and told once.
+        const std::string circle = circle_of(problem.what);
+        if (circle.empty() || circles.insert(circle).second) problems.add(problem.where, problem.what);
+      }
     }
   }
   problems.throw_if_any();

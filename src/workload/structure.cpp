@@ -184,6 +184,11 @@ TensorId Structure::repeat(const Layer& layer, TensorId input) {
       return *folded;
     }
   }
+  if (static_cast<std::size_t>(count) > most_steps) {
+    layer.fail(
+        fmt::format("{} iterations that do not fold are more than {}; repeat equal blocks without an index",
+                    count_text(static_cast<double>(count)), most_steps));
+  }
   std::vector<WeightId> recorded;
   const Restore record(builder_.record, shared ? &recorded : builder_.record);
   for (std::int64_t i = 0; i < count; ++i) {
