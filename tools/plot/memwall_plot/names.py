@@ -2,7 +2,8 @@
 
 Where labels.py places a handful of labels one after the other, this places a hundred: places that cover a marker or
 leave the axes are ruled out, then each name in turn moves to where it costs least, given where the others are, until
-none moves any more. Equal input gives equal places.
+none moves any more. Then dear names are kicked to a place that they would like and their neighbours make room, which
+stays where it costs less in all. Equal input gives equal places.
 """
 
 import math
@@ -24,8 +25,9 @@ LEADER_COST = 5.0  # to need a leader
 DISTANCE_COST = 0.1  # a pt, and more the farther
 COLLISION = 1000.0  # two texts, or a text and a leader
 CROSSING = 60.0  # two leaders
+
 MOST_PLACES = 200  # that are weighed for a name
-SWEEPS = 12
+SWEEPS = 12  # most turns of all names
 KICKS = 250
 WISHES = 4.0  # the rank of the place that a kick puts a name to, on average
 WORTH_A_KICK = 2.0  # of cost that a name might save
