@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -104,10 +105,13 @@ results::Table footprint_table(const footprint::Fit& fit) {
 
 /// The category with most bytes.
 std::string largest_category(const footprint::Footprint& f) {
-  const std::pair<const char*, Bytes> all[] = {
-      {"weights", f.weights},         {"gradients", f.gradients}, {"optimizer states", f.optimizer},
-      {"activations", f.activations}, {"the cache", f.cache},     {"workspace", f.workspace}};
-  const auto* most = &all[0];
+  const std::array<std::pair<const char*, Bytes>, 6> all = {{{"weights", f.weights},
+                                                             {"gradients", f.gradients},
+                                                             {"optimizer states", f.optimizer},
+                                                             {"activations", f.activations},
+                                                             {"the cache", f.cache},
+                                                             {"workspace", f.workspace}}};
+  const auto* most = all.data();
   for (const auto& entry : all) {
     if (entry.second > most->second) most = &entry;
   }

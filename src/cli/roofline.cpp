@@ -156,7 +156,7 @@ std::string summary_of(const Priced& priced) {
 
 /// What --by asks for; --depth means something for layers alone.
 std::string rows_of(const Values& values) {
-  const std::string by = values.choice("by", {"operator", "layer", "pass", "kind"}).value_or("operator");
+  std::string by = values.choice("by", {"operator", "layer", "pass", "kind"}).value_or("operator");
   if (values.has("depth") && by != "layer")
     throw config::BadInput(Values::place("depth"), "is of layers; add --by layer");
   return by;

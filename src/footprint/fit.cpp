@@ -175,7 +175,7 @@ std::string_view batch_rule(BatchSource source) {
 
 std::vector<std::string> rules_of(const FitQuestion& question, const Fit& answer, BatchSource source) {
   std::vector<std::string> rules;
-  rules.push_back(
+  rules.emplace_back(
       "of all valid plans that leave open what was not asked, the one with the most headroom; no offload");
   rules.push_back(
       fmt::format("devices in whole nodes of {} above one node; tensor parallelism inside the innermost tier",
@@ -183,7 +183,8 @@ std::vector<std::string> rules_of(const FitQuestion& question, const Fit& answer
   rules.push_back(fmt::format("global batch {}: {}", answer.plan.global_batch, batch_rule(source)));
   rules.push_back(
       fmt::format("recipe {}, optimizer {}", question.model.recipe.id, question.model.optimizer.id));
-  const Bytes nominal = question.system->accelerator.main_memory().capacity->value;
+  const auto& memory = question.system->accelerator.main_memory().capacity;
+  const Bytes nominal = memory ? memory->value : answer.capacity;
   rules.push_back(fmt::format("capacity {}: {} less a reserve of {}", to_text(answer.capacity),
                               to_text(nominal), to_text(nominal - answer.capacity)));
   rules.emplace_back(

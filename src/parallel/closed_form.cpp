@@ -45,8 +45,8 @@ std::optional<double> one_f_one_b_time(const UniformPipeline& pipeline, const Sy
     return compute + (2 * (m + p - 1) - std::min(m, 2.0) - 1) * x;
   }
   if (!short_messages(s)) return std::nullopt;
-  const auto turns =
-      static_cast<double>((pipeline.micro_batches - 1 + pipeline.stages - 1) / pipeline.stages);
+  const std::int64_t whole_turns = (pipeline.micro_batches - 1 + pipeline.stages - 1) / pipeline.stages;
+  const auto turns = static_cast<double>(whole_turns);
   return compute + 2 * (p + m - 2 - turns) * x;
 }
 

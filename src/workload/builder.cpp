@@ -32,7 +32,7 @@ TensorId Builder::input(Tensor tensor, bool once) {
   tensor.storage = id;
   tensor.input = true;
   trace_.tensors.push_back(std::move(tensor));
-  once_.push_back(once);
+  once_.push_back(once ? 1 : 0);
   trace_.inputs.push_back(id);
   return id;
 }
@@ -59,7 +59,7 @@ TensorId Builder::tensor(const Layer& layer, std::string_view role, Shape shape,
   made.storage = id;
   made.repeat = repeat;
   trace_.tensors.push_back(std::move(made));
-  once_.push_back(false);
+  once_.push_back(0);
   return id;
 }
 

@@ -62,7 +62,7 @@ class Builder {
                   ElementType type = ElementType::activation);
 
   /// A weight of this layer; one that carries a `weights:` name is found again under it.
-  WeightId weight(const Layer& layer, std::string_view role, Weight shape);
+  WeightId weight(const Layer& layer, std::string_view role, Weight made);
 
   /// Appends an operator named after the layer (and `role`, where not empty) and settles its gradients.
   Operator& add(const Layer& layer, std::string_view role, Operator op);
@@ -76,7 +76,7 @@ class Builder {
 
   /// Whether a tensor comes from inputs alone that are read once: a decode step finds it done.
   [[nodiscard]] bool once(TensorId id) const;
-  void set_once(TensorId id, bool value) { once_[static_cast<std::size_t>(id)] = value; }
+  void set_once(TensorId id, bool value) { once_[static_cast<std::size_t>(id)] = value ? 1 : 0; }
 
   /// Into a tensor-parallel region (once for all readers of `input`), and out of it.
   TensorId enter_tensor(const Layer& layer, TensorId input);

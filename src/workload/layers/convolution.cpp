@@ -85,7 +85,7 @@ TensorId pool(Builder& builder, const Layer& layer, TensorId input, bool keeps_i
   const config::Node* stride_node = layer.find("stride");
   const Layer::Pair stride = stride_node == nullptr ? kernel : layer.pair("stride", std::nullopt, 1);
   const Shape shape = after_window(builder, layer, input, kernel, stride, {1, 1});
-  const double window =
+  const auto window =
       static_cast<double>((is_image(builder, layer, input) ? kernel.height : 1) * kernel.width);
   const TensorId output = builder.tensor(layer, "", shape);
   const auto divide = [&](TensorId id) {
@@ -125,8 +125,10 @@ TensorId lower_conv(Builder& builder, const Layer& layer, TensorId input) {
       after_window(builder, layer, input, kernel, layer.pair("stride", 1, 1), layer.pair("dilation", 1, 1))
           .with(AxisKind::feature, out);
   const bool image = is_image(builder, layer, input);
-  const double area = static_cast<double>((image ? kernel.height : 1) * kernel.width);
-  const double depth = area * static_cast<double>(in / groups);
+  const auto area = static_cast<double>((image ? kernel.height : 1) * kernel.width);
+  const std::int64_t in_of_group = in / groups;
+  const std::int64_t out_of_group = out / groups;
+  const double depth = area * static_cast<double>(in_of_group);
 
   const TensorId output = builder.tensor(layer, "", shape);
   Weight matrix;
@@ -134,7 +136,7 @@ TensorId lower_conv(Builder& builder, const Layer& layer, TensorId input) {
   matrix.rest = depth;
   Operator op;
   op.kind = OperatorKind::convolution;
-  op.matmuls = {{static_cast<double>(groups), rows_of(shape), static_cast<double>(out / groups), depth}};
+  op.matmuls = {{static_cast<double>(groups), rows_of(shape), static_cast<double>(out_of_group), depth}};
   op.reads = {input};
   op.writes = {output};
   op.kept = {input};
