@@ -76,9 +76,9 @@ class Sharding {
   void divide(Operator& op, const Trace& before) const {
     scale_weights_read(op, before);
     if (op.matmuls.empty() || op.writes.empty()) return;
-    const double sequence_before =
+    const auto sequence_before =
         static_cast<double>(before.tensor(op.writes.front()).shape.extent(AxisKind::sequence));
-    const double sequence_now =
+    const auto sequence_now =
         static_cast<double>(result_.tensor(op.writes.front()).shape.extent(AxisKind::sequence));
     for (workload::Matmul& product : op.matmuls) {
       // Recurrences run step by step: their sequence is in the groups, and stays whole.

@@ -75,7 +75,7 @@ class Replicas {
     std::set<workload::WeightId> both;
     for (const workload::Operator& op : last.operators) {
       for (const workload::WeightId id : op.weights) {
-        if (here.count(id) > 0) both.insert(id);
+        if (here.contains(id)) both.insert(id);
       }
     }
     Seconds sum{0};
