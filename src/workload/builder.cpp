@@ -73,9 +73,11 @@ bool Builder::once(TensorId id) const { return once_[static_cast<std::size_t>(tr
 
 WeightId Builder::weight(const Layer& layer, std::string_view role, Weight made) {
   if (reuse != nullptr) {
-    const WeightId id = reuse->at(reuse_next++);
+    if (reuse_next >= reuse->size()) layer.fail("shared weights need the same layers in every iteration");
+    const WeightId id = (*reuse)[reuse_next++];
     if (trace_.weight(id).elements() != made.elements())
       layer.fail("shared weights need the same shape in every iteration");
+    if (record != nullptr) record->push_back(id);
     return id;
   }
   const std::string given = layer.text("weights", "");

@@ -172,39 +172,45 @@ TensorId Structure::body(const Layer& layer, TensorId input, const config::Scope
 TensorId Structure::repeat(const Layer& layer, TensorId input) {
   const std::int64_t count = layer.argument_count(0);
   if (count == 0) return input;
-  const bool shared = layer.flag("shared_weights", false);
-  const std::string index = layer.text("index", "");
-  const std::string name = layer.text("name", layer.has("block") ? layer.find("block")->text : "layers");
-  const bool named_already = layer.has("name");
+  const bool named = layer.has("name");
+  if (!named) builder_.push_name(layer.has("block") ? layer.find("block")->text : "layers");
+  const bool may_fold = count > 1 && !layer.has("index") && builder_.repeat == none;
+  const auto folded = may_fold ? fold(layer, input, static_cast<double>(count)) : std::nullopt;
+  const TensorId output = folded ? *folded : write_out(layer, input, count);
+  if (!named) builder_.pop_name();
+  return output;
+}
 
-  if (!named_already) builder_.push_name(name);
-  if (count > 1 && index.empty() && builder_.repeat == none) {
-    if (const auto folded = fold(layer, input, static_cast<double>(count))) {
-      if (!named_already) builder_.pop_name();
-      return *folded;
-    }
-  }
+TensorId Structure::write_out(const Layer& layer, TensorId input, std::int64_t count) {
   if (static_cast<std::size_t>(count) > most_steps) {
     layer.fail(
         fmt::format("{} iterations that do not fold are more than {}; repeat equal blocks without an index",
                     count_text(static_cast<double>(count)), most_steps));
   }
-  std::vector<WeightId> recorded;
-  const Restore record(builder_.record, shared ? &recorded : builder_.record);
+  const bool shared = layer.flag("shared_weights", false);
+  const std::string index = layer.text("index", "");
+  std::vector<WeightId> first;  // what the first iteration uses, and all others with it
+  std::vector<WeightId>* around = builder_.record;
+  const Restore record(builder_.record, shared ? &first : around);
+  const Restore reuse(builder_.reuse);
   for (std::int64_t i = 0; i < count; ++i) {
     const Step step(*this, layer);
     config::Scope scope(&layer.scope());
     if (!index.empty()) scope.define(index, index_node(i, layer));
     const Restore<int> segment(builder_.segment,
                                builder_.segment == none ? builder_.new_segment() : builder_.segment);
-    const bool again = shared && i > 0;
-    const Restore reuse(builder_.reuse, again ? &recorded : builder_.reuse);
-    const Restore<std::size_t> next(builder_.reuse_next, again ? 0 : builder_.reuse_next);
     builder_.push_name(std::to_string(i));
-    input = body(layer, input, scope);
+    if (shared && i > 0) {
+      builder_.record = nullptr;
+      builder_.reuse = &first;
+      const Restore<std::size_t> next(builder_.reuse_next, 0);
+      input = body(layer, input, scope);
+    } else {
+      input = body(layer, input, scope);
+    }
     builder_.pop_name();
   }
-  if (!named_already) builder_.pop_name();
+  if (shared && around != nullptr) around->insert(around->end(), first.begin(), first.end());
   return input;
 }
 

@@ -30,6 +30,8 @@ class Structure {
 
   /// The body of a repeat: its layers, or its block with arguments.
   TensorId body(const Layer& layer, TensorId input, const config::Scope& scope);
+  /// Lowers the body once for each iteration.
+  TensorId write_out(const Layer& layer, TensorId input, std::int64_t count);
   /// Lowers the body once for all iterations; nothing where its shape changes, so that it must be written
   /// out.
   std::optional<TensorId> fold(const Layer& layer, TensorId input, double count);

@@ -65,7 +65,13 @@ class LayerCheck {
       unknown_kind(layer);
       return;
     }
-    if (!layer.is_map()) return;
+    if (!layer.is_map()) {
+      // What gives other layers their order is nothing without them.
+      if (kind->lower == nullptr)
+        problems_.add(layer.where,
+                      fmt::format("'{}' needs a value: write {{{}: ...}}", kind->name, kind->name));
+      return;
+    }
     const bool repeats = kind->name == "repeat";
     if (repeats && (layer.find("layers") == nullptr) == (layer.find("block") == nullptr))
       problems_.add(layer.where, "repeat: expected either 'layers' or 'block'");
@@ -156,7 +162,11 @@ class LayerCheck {
     if (kind.name == "residual") nested("shortcut");
     if (kind.name == "repeat" || kind.name == "experts") nested("layers");
     if (kind.name != "parallel") return;
-    if (const Node* branches = layer.find("parallel"); branches != nullptr && branches->is_sequence()) {
+    const Node* branches = layer.find("parallel");
+    if (!branches->is_sequence()) {
+      problems_.add(branches->where, fmt::format("parallel is {}; expected a list of lists of layers",
+                                                 config::describe(*branches)));
+    } else {
       for (const Node& branch : branches->items) {
         if (!branch.is_null()) list(branch, "parallel");
       }
