@@ -93,6 +93,9 @@ std::vector<Option> plan_options() {
       {"interleave", "N", "chunks of the model on each pipeline stage (default: 1)"},
       {"schedule", fmt::format("{}", fmt::join(plan::schedule_names(), "|")),
        "order of forward and backward passes (default: 1f1b)"},
+      {"cut", fmt::format("{}", fmt::join(plan::cut_names(), "|")),
+       "where stages are cut: so that the slowest is fastest, or each in turn as soon as it has its share "
+       "(default: fastest)"},
       {"reserve", "BYTES", "memory of a device that the runtime keeps (default: the catalog's figure)"},
   };
 }

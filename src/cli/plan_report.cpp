@@ -41,6 +41,7 @@ footprint::Asked asked_of(const Values& values) {
   asked.interleave = values.count("interleave");
   if (const auto name = values.choice("schedule", plan::schedule_names()))
     asked.schedule = plan::schedule_named(*name);
+  if (const auto name = values.choice("cut", plan::cut_names())) asked.cut = plan::cut_named(*name);
   asked = footprint::joined(asked, asked_in_file(values));
   double devices = 1;
   for (const auto& degree : {asked.data, asked.tensor, asked.pipeline, asked.context})
@@ -77,6 +78,7 @@ Json plan_json(const plan::Plan& plan, const footprint::Model& model) {
           {"recompute", plan::to_text(plan.recompute)},
           {"interleave", plan.interleave},
           {"schedule", plan::to_text(plan.schedule)},
+          {"cut", plan::to_text(plan.cut)},
           {"recipe", model.recipe.id},
           {"optimizer", model.optimizer.id},
           {"attention", model.lowering.flash_attention ? "flash" : "standard"},

@@ -110,7 +110,7 @@ bool is_second(Fields& fields, std::string_view key, std::string_view first, std
     fields.problems().add(fields.optional(key)->where,
                           fmt::format("{}: '{}' is not known; expected {} or {}", key, *word, first, second));
   }
-  return word == second;
+  return word.value_or(std::string(first)) == second;
 }
 
 std::vector<FigureEntry> read_figures(const Node* node, Problems& problems) {

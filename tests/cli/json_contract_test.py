@@ -108,6 +108,7 @@ class Fit(Contract):
         "recompute": str,
         "interleave": int,
         "schedule": str,
+        "cut": str,
         "recipe": str,
         "optimizer": str,
     }
