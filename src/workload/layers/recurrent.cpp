@@ -19,7 +19,7 @@ TensorId recurrent_layer(Builder& builder, const Layer& layer, std::string_view 
   const std::int64_t state = projection > 0 ? projection : hidden;
   const std::string bias = layer.choice("bias", "double", {"double", "single", "none"});
   const double directions = layer.flag("bidirectional", false) ? 2 : 1;
-  const double gates = static_cast<double>((lstm ? 4 : 3) * hidden);
+  const auto gates = static_cast<double>((lstm ? 4 : 3) * hidden);
   const auto in = static_cast<double>(features_of(builder, layer, input));
   const auto recurrent = static_cast<double>(state);
   const Shape shape = builder.shape(input);
