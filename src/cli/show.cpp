@@ -203,13 +203,20 @@ bool contains(const std::vector<std::string>& all, const std::string& name) {
 
 enum class Kind { workload, system, accelerator, recipe, optimizer };
 
-/// What a file describes, from the keys that only its kind has.
-Kind kind_of_file(const std::string& path) {
+/// What a file describes, from the keys that only its kind has; one that only extends another is of its kind.
+Kind kind_of_file(const Catalogs& catalogs, const std::string& path) {
   const config::Node tree = config::read_yaml(path);
-  if (tree.find("layers") != nullptr) return Kind::workload;
-  if (tree.find("tiers") != nullptr || tree.find("accelerator") != nullptr) return Kind::system;
-  if (tree.find("matrix") != nullptr || tree.find("activation") != nullptr) return Kind::recipe;
-  if (tree.find("states") != nullptr) return Kind::optimizer;
+  const auto has = [&](std::initializer_list<const char*> keys) {
+    return std::ranges::any_of(keys, [&](const char* key) { return tree.find(key) != nullptr; });
+  };
+  if (has({"layers", "dimensions", "inputs", "blocks", "domain"})) return Kind::workload;
+  if (has({"tiers", "node", "accelerator"})) return Kind::system;
+  if (has({"matrix", "activation"})) return Kind::recipe;
+  if (has({"states", "flops_per_parameter"})) return Kind::optimizer;
+  if (const config::Node* base = tree.find("extends"); base != nullptr) {
+    if (contains(catalogs.workloads.ids(), base->text)) return Kind::workload;
+    if (contains(catalogs.hardware.system_ids(), base->text)) return Kind::system;
+  }
   return Kind::accelerator;
 }
 
@@ -306,7 +313,7 @@ int run_show(const std::vector<std::string>& arguments) {
   const Catalogs catalogs = open_catalogs();
   const std::string name = values.positional(0);
   const bool is_path = name.ends_with(".yaml") || name.find('/') != std::string::npos;
-  const Kind kind = is_path ? kind_of_file(name) : kind_of_name(catalogs, name);
+  const Kind kind = is_path ? kind_of_file(catalogs, name) : kind_of_name(catalogs, name);
   const results::Table table = facts_of(catalogs, kind, name, values);
   format == Format::table ? print_readably(table) : print(table, format);
   return exit_yes;

@@ -46,7 +46,7 @@ class Documents(unittest.TestCase):
                         kind = what
                 with self.subTest(document=name, number=number), Workplace() as place:
                     # A file is named after its id.
-                    identity = re.match(r"id: ([\w.-]+)", shown)
+                    identity = re.search(r"^id: ([\w.-]+)", shown, re.MULTILINE)
                     file = pathlib.Path(place.folder.name) / f"{identity.group(1) if identity else 'plan'}.yaml"
                     file.write_text(shown, encoding="utf-8")
                     done = place.run(read[kind].format(file=file))
