@@ -62,10 +62,7 @@ TEST_CASE("Every bad input is refused soon, however large the model that it asks
 }
 
 TEST_CASE("A file that does not exist is told as one", "[bad]") {
-  CHECK(complaint_about(folder / "workloads" / "no-such-file.yaml") ==
-        "no-such-file.yaml: no such file");
-  CHECK(complaint_about(folder / "accelerators" / "no-such-file.yaml") ==
-        "no-such-file.yaml: no such file");
-  CHECK(complaint_about(folder / "recipes" / "no-such-file.yaml") ==
-        "no-such-file.yaml: no such file");
+  CHECK(complaint_about(folder / "workloads" / "no-such-file.yaml") == "no-such-file.yaml: no such file");
+  CHECK(complaint_about(folder / "accelerators" / "no-such-file.yaml") == "no-such-file.yaml: no such file");
+  CHECK(complaint_about(folder / "recipes" / "no-such-file.yaml") == "no-such-file.yaml: no such file");
 }
