@@ -51,7 +51,8 @@ class Builder {
   [[nodiscard]] const LoweringOptions& options() const { return options_; }
   [[nodiscard]] bool training() const { return options_.phase == Phase::training; }
   [[nodiscard]] bool decoding() const { return options_.phase == Phase::decode; }
-  [[nodiscard]] const Shape& shape(TensorId id) const { return trace_.tensor(id).shape; }
+  /// A copy: tensors move when more are made.
+  [[nodiscard]] Shape shape(TensorId id) const { return trace_.tensor(id).shape; }
 
   /// An input of the model; `once`: read once, before a decoder starts.
   TensorId input(Tensor tensor, bool once);

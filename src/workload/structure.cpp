@@ -351,8 +351,8 @@ TensorId Structure::combine(const Layer& layer, bool multiply, const std::vector
 }
 
 TensorId Structure::product(const Layer& layer, bool transpose, TensorId first, TensorId second) {
-  const Shape& a = builder_.shape(first);
-  const Shape& b = builder_.shape(second);
+  const Shape a = builder_.shape(first);
+  const Shape b = builder_.shape(second);
   const AxisKind inner = transpose ? AxisKind::feature : AxisKind::sequence;
   const AxisKind outer = transpose ? AxisKind::sequence : AxisKind::feature;
   const auto k = a.find(AxisKind::feature);

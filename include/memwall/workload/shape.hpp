@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// Shapes whose axes are known by their meaning, not by their position.
@@ -30,7 +31,8 @@ class Shape {
   Shape() = default;
   Shape(std::initializer_list<Axis> axes) : axes_(axes) {}
 
-  [[nodiscard]] const std::vector<Axis>& axes() const { return axes_; }
+  [[nodiscard]] const std::vector<Axis>& axes() const& { return axes_; }
+  [[nodiscard]] std::vector<Axis> axes() && { return std::move(axes_); }
   [[nodiscard]] bool has(AxisKind kind) const { return find(kind).has_value(); }
   [[nodiscard]] std::optional<std::int64_t> find(AxisKind kind) const;
 

@@ -50,7 +50,7 @@ Layer::Pair padding_of(const Layer& layer) {
 }
 
 bool is_image(const Builder& builder, const Layer& layer, TensorId input) {
-  const Shape& shape = builder.shape(input);
+  const Shape shape = builder.shape(input);
   if (shape.has(AxisKind::height) && shape.has(AxisKind::width)) return true;
   if (!shape.has(AxisKind::sequence)) {
     layer.fail("its input " + to_text(shape) + " has neither height and width nor a sequence");
@@ -63,7 +63,7 @@ Shape after_window(const Builder& builder, const Layer& layer, TensorId input, L
                    Layer::Pair stride, Layer::Pair dilation) {
   const Layer::Pair padding = padding_of(layer);
   const bool ceil = layer.flag("ceil", false);
-  const Shape& shape = builder.shape(input);
+  const Shape shape = builder.shape(input);
   const auto along = [&](AxisKind axis, std::int64_t k, std::int64_t s, std::int64_t p, std::int64_t d) {
     Window window = window_of(layer, k, s, p, d);
     window.ceil = ceil;
@@ -162,7 +162,7 @@ TensorId lower_avg_pool(Builder& builder, const Layer& layer, TensorId input) {
 
 TensorId lower_global_pool(Builder& builder, const Layer& layer, TensorId input) {
   require_whole(builder, layer, input);
-  const Shape& shape = builder.shape(input);
+  const Shape shape = builder.shape(input);
   const Shape pooled = shape.without(AxisKind::height).without(AxisKind::width).without(AxisKind::sequence);
   const bool maximum = layer.choice("global_pool", "average", {"average", "max"}) == "max";
   const double window = shape.elements() / pooled.elements();
@@ -185,7 +185,7 @@ TensorId lower_global_pool(Builder& builder, const Layer& layer, TensorId input)
 TensorId lower_upsample(Builder& builder, const Layer& layer, TensorId input) {
   require_whole(builder, layer, input);
   const std::int64_t factor = layer.argument_count();
-  const Shape& shape = builder.shape(input);
+  const Shape shape = builder.shape(input);
   const auto larger_by = [&](AxisKind axis) {
     return product_of(layer, "an axis of its output", {shape.extent(axis), factor});
   };

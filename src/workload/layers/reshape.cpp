@@ -29,7 +29,7 @@ TensorId copy(Builder& builder, const Layer& layer, TensorId input, const Shape&
 }  // namespace
 
 TensorId lower_flatten(Builder& builder, const Layer& layer, TensorId input) {
-  const Shape& shape = builder.shape(input);
+  const Shape shape = builder.shape(input);
   const std::int64_t batch = shape.extent(AxisKind::batch);
   const auto features = static_cast<std::int64_t>(shape.elements() / static_cast<double>(batch));
   return builder.view(layer, input, {{AxisKind::batch, batch}, {AxisKind::feature, features}});
