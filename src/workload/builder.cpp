@@ -154,6 +154,18 @@ TensorId Builder::view(const Layer& layer, TensorId input, Shape shape) {
   return id;
 }
 
+TensorId Builder::part(const Layer& layer, std::string_view role, TensorId whole, std::int64_t features) {
+  const TensorId id =
+      tensor(layer, role, shape(whole).with(AxisKind::feature, features), trace_.tensor(whole).type);
+  const Tensor& source = trace_.tensor(whole);
+  Tensor& result = trace_.tensor(id);
+  result.storage = trace_.root(whole);
+  result.divided = source.divided;
+  result.parts = source.parts;
+  result.needs_gradient = source.needs_gradient;
+  return id;
+}
+
 TensorId Builder::enter_tensor(const Layer& layer, TensorId input) {
   if (const auto found = entered.find(input); found != entered.end()) return found->second;
   const TensorId id = view(layer, input, shape(input));

@@ -75,6 +75,10 @@ class Builder {
   /// A new name for the same memory under another shape: flatten, select the axes differently.
   TensorId view(const Layer& layer, TensorId input, Shape shape);
 
+  /// Some features of `whole`, read where they stand: no bytes move, and all of it stays alive as long as
+  /// they do.
+  TensorId part(const Layer& layer, std::string_view role, TensorId whole, std::int64_t features);
+
   /// Whether a tensor comes from inputs alone that are read once: a decode step finds it done.
   [[nodiscard]] bool once(TensorId id) const;
   void set_once(TensorId id, bool value) { once_[static_cast<std::size_t>(id)] = value ? 1 : 0; }

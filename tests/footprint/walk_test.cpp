@@ -156,6 +156,8 @@ TEST_CASE("The cache holds keys and values of every layer and token", "[footprin
   const double mamba = 24 * (24 * 64 * 128 + 3 * (24 * 64 + 2 * 128)) * 2.0;
   CHECK(cache("mamba2-130m", {.phase = Phase::decode, .context_length = 5}) == mamba);
   CHECK(cache("mamba2-130m", {.phase = Phase::decode, .context_length = 50000}) == mamba);
+  // The first Mamba: 64 layers of 5,120 features with 16 states and three inputs of its convolution each.
+  CHECK(cache("mamba-2.8b", {.phase = Phase::decode, .context_length = 7}) == 64 * 5120 * (16 + 3) * 2.0);
   // An LSTM its hidden state and cell: 4 decoder layers of 1,000 (Sutskever et al. 2014); the encoder has
   // ended.
   CHECK(cache("seq2seq-lstm", {.phase = Phase::decode}) == 4 * 2 * 1000 * 2.0);

@@ -13,20 +13,13 @@ using namespace memwall::workload;
 namespace {
 
 /// Families of which no model makes one token after another.
-const std::set<std::string> not_generating = {"albert",    "alexnet",      "baidu-recsys", "bert",
-                                              "convnext",  "deit",         "densenet",     "dit",
-                                              "dlrm",      "efficientnet", "electra",      "elmo",
-                                              "inception", "mobilenet",    "moco",         "resnet",
-                                              "resnext",   "mamba-1",      "squeezenet",   "stable-diffusion",
-                                              "swin",      "vgg",          "vit",          "wav2vec2",
-                                              "xception",  "xlnet"};
+const std::set<std::string> not_generating = {
+    "albert",  "alexnet",      "baidu-recsys",     "bert", "convnext",  "deit",      "densenet", "dit",
+    "dlrm",    "efficientnet", "electra",          "elmo", "inception", "mobilenet", "moco",     "resnet",
+    "resnext", "squeezenet",   "stable-diffusion", "swin", "vgg",       "vit",       "wav2vec2", "xception",
+    "xlnet"};
 
-bool generates(const Workload& model) {
-  // The first Mamba's recurrence stands in its file by its weights alone, so that no state is there to go on
-  // from.
-  const bool first_mamba = model.family == "mamba" && model.id.starts_with("mamba-");
-  return !first_mamba && !not_generating.contains(model.family);
-}
+bool generates(const Workload& model) { return !not_generating.contains(model.family); }
 
 bool is_integer(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;

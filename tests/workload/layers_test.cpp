@@ -42,6 +42,8 @@ TEST_CASE("Convolutions and pools over an image", "[workload][layers]") {
           "[height 32, width 24, feature 12]"},
          {"{conv: 4, kernel: [1, 5], stride: [2, 1]}", 6 * 5 * 4 + 4, 16 * 20 * 4 * 30,
           "[height 16, width 20, feature 4]"},
+         {"{conv: 4, kernel: [1, 5], padding: [0, 2]}", 6 * 5 * 4 + 4, 32 * 24 * 4 * 30,
+          "[height 32, width 24, feature 4]"},
          {"{conv: 4, kernel: 3, dilation: 2}", 6 * 9 * 4 + 4, 28 * 20 * 4 * 54,
           "[height 28, width 20, feature 4]"},
          {"{max_pool: 3, stride: 2}", 0, 0, "[height 15, width 11, feature 6]"},
@@ -133,6 +135,16 @@ TEST_CASE("Recurrent layers have their gates' weights", "[workload][layers]") {
           "[sequence 10, feature 5]"},
          {"{lstm: 5, projection: 3, bias: none}", 4 * 5 * (8 + 3) + 15, 10 * (20 * 11 + 15),
           "[sequence 10, feature 3]"}});
+}
+
+TEST_CASE("The first Mamba's recurrence has the weights of its released module", "[workload][layers]") {
+  // 8 features, state 3, rank 2: projections 8 x (2 + 3 + 3) and 2 x 8 with bias, A 8 x 3, D 8.
+  check("sequence: 10, feature: 8", {{"{selective_scan: 3, rank: 2}", 8 * 8 + 16 + 8 + 24 + 8,
+                                      10 * (8 * 8 + 2 * 8), "[sequence 10, feature 8]"}});
+  // On the vector unit: a bias 1 and a softplus 3 a feature and position, and the scan 7 x 3 + 3.
+  const Counts counts =
+      count(trace_of("inputs: {x: {sequence: 10, feature: 8}}\nlayers: [{selective_scan: 3, rank: 2}]\n"));
+  CHECK(counts.vector_flops.value() == 10 * 8 * (1 + 3 + 24));
 }
 
 TEST_CASE("A Mamba-2 layer has the weights of its released module", "[workload][layers]") {

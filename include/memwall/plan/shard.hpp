@@ -16,9 +16,10 @@ struct Degrees {
 };
 
 /// The trace as the most loaded device of the group runs it: every tensor, weight and product divided by what
-/// its declared dimensions allow (parts that do not divide evenly are rounded up), nothing else changed. With
-/// sequence parallelism what lies between tensor-parallel regions is divided along the sequence, and what is
-/// gathered for a region is a tensor of its own, kept as its shard.
+/// its declared dimensions allow (parts that do not divide evenly are rounded up), nothing else changed. A
+/// device of an expert-parallel group has fewer experts and, tokens being exchanged, as many rows as before.
+/// With sequence parallelism what lies between tensor-parallel regions is divided along the sequence, and
+/// what is gathered for a region is a tensor of its own, kept as its shard.
 [[nodiscard]] workload::Trace shard(const workload::Trace& trace, const Degrees& degrees);
 
 /// Elements of a weight on one device of the group.

@@ -35,7 +35,8 @@ using Cuts = std::vector<std::int64_t>;
                                 std::int64_t stages);
 
 /// The part of a trace that units [begin, end) are: repeats keep the iterations that fall into it; what it
-/// reads from before becomes a tensor that it receives, and what is needed after it is among its outputs.
+/// reads from before becomes a tensor that it receives, and what is needed after it, made here or handed on,
+/// is among its outputs.
 [[nodiscard]] workload::Trace slice(const workload::Trace& trace, const std::vector<UnitRun>& runs,
                                     std::int64_t begin, std::int64_t end);
 

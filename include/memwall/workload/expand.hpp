@@ -6,7 +6,8 @@
 namespace memwall::workload {
 
 /// A trace without repeats. Of a repeat of n iterations the first, one steady and the last stand in it; the
-/// steady one stands for n - 2. Tensors and operators of an iteration are its own.
+/// steady one stands for n - 2. Tensors and operators of an iteration are its own; tensors that no operator,
+/// input or output speaks of are left out.
 struct Expanded {
   Trace trace;                 ///< its repeats are empty
   std::vector<double> copies;  ///< of each tensor: how many iterations it stands for

@@ -28,7 +28,8 @@ struct LoweringOptions {
 };
 
 /// Lowers `workload`. Throws BadInput: a wrong shape names the layer and both shapes; a dimension that is
-/// unknown, not whole or cyclic; a phase that the model lacks (nothing to decode); more than 2^53 elements.
+/// unknown, not whole or cyclic; a phase that the model lacks (nothing to decode); more than 2^53 elements or
+/// parameters; a model that takes more than 100,000 operators written out; a batch below 1.
 [[nodiscard]] Trace lower(const Workload& workload, const LoweringOptions& options);
 
 /// The value of every dimension under the options' changes, in the file's order.

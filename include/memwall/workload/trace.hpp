@@ -41,7 +41,7 @@ struct Tensor {
   double parts = 0;               ///< into how many indivisible parts (heads) that axis falls; 0: its extent
   TensorId gathered_from = none;  ///< the shard that is kept instead when this one was gathered from it
   bool input = false;             ///< the model's own input
-  bool cache = false;             ///< keys or values (or a latent) that stay between decode steps
+  bool cache = false;  ///< what stays between decode steps: keys, values, a latent, a recurrence's state
   bool needs_gradient = false;
   int repeat = none;  ///< the repeat whose iterations each have their own
 };

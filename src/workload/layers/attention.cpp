@@ -337,18 +337,6 @@ Latent read_latent(const Layer& layer, const config::Node& node) {
   return {size("query_rank", 0), size("kv_rank", 1), size("rope_size", 1), size("nope_size", 1)};
 }
 
-TensorId part_of(Builder& builder, const Layer& layer, std::string_view role, TensorId whole,
-                 std::int64_t features) {
-  const Tensor source = builder.trace().tensor(whole);
-  const TensorId part = builder.tensor(layer, role, source.shape.with(AxisKind::feature, features));
-  Tensor& made = builder.trace().tensor(part);
-  made.storage = builder.trace().root(whole);
-  made.divided = source.divided;
-  made.parts = source.parts;
-  made.needs_gradient = source.needs_gradient;
-  return part;
-}
-
 /// Up-projects the latent to keys and values of every head; the key's rotary part is the same for all.
 Operands expand_latent(Builder& builder, const Layer& layer, const Attention& a, const Latent& l,
                        TensorId query, TensorId latent, TensorId rope) {
@@ -361,10 +349,10 @@ Operands expand_latent(Builder& builder, const Layer& layer, const Attention& a,
   divide(builder, key, AxisKind::feature, a);
   Operator join;
   join.kind = OperatorKind::copy;
-  join.reads = {part_of(builder, layer, "key_nope", both, a.heads * l.nope_size), rope};
+  join.reads = {builder.part(layer, "key_nope", both, a.heads * l.nope_size), rope};
   join.writes = {key};
   builder.add(layer, "key_join", std::move(join));
-  const TensorId value = part_of(builder, layer, "value", both, a.heads * a.value_size);
+  const TensorId value = builder.part(layer, "value", both, a.heads * a.value_size);
   return {query, key, value, builder.shape(key).extent(AxisKind::sequence)};
 }
 
@@ -438,11 +426,10 @@ TensorId latent_attention(Builder& builder, const Layer& layer, Attention a, Ten
   Projection down = whole;
   down.out = l.kv_rank + l.rope_size;
   const TensorId both = project(builder, layer, "key_value_down", input, down);
-  TensorId latent = part_of(builder, layer, "latent", both, l.kv_rank);
+  TensorId latent = builder.part(layer, "latent", both, l.kv_rank);
   latent = normalize(builder, layer, "key_value_norm", latent, vector_cost::rms_norm,
                      static_cast<double>(l.kv_rank), false);
-  const TensorId rope =
-      rotate(builder, layer, "key_rotary", part_of(builder, layer, "rope", both, l.rope_size));
+  const TensorId rope = rotate(builder, layer, "key_rotary", builder.part(layer, "rope", both, l.rope_size));
   if (builder.decoding()) return absorbed_core(builder, layer, a, l, query, latent, rope);
   if (!builder.training()) {
     builder.trace().tensor(latent).cache = true;

@@ -42,6 +42,21 @@ inline Weight feature_weight(const Tensor& input, double rest) {
 /// Rows of a product over the feature axis: every element of the other axes, batch included.
 inline double rows_of(const Shape& shape) { return shape.without(AxisKind::feature).elements(); }
 
+/// In inference, what `op` leaves in the cache for the next token, and finds there in a decode step:
+/// `features` numbers a sample. None where training.
+inline TensorId carry_state(Builder& builder, const Layer& layer, std::string_view role, TensorId input,
+                            std::int64_t features, Operator& op) {
+  if (builder.training()) return none;
+  const std::int64_t batch = builder.shape(input).extent(AxisKind::batch);
+  const TensorId state =
+      builder.tensor(layer, role, {{AxisKind::batch, batch}, {AxisKind::feature, features}});
+  builder.trace().tensor(state).cache = true;
+  builder.set_once(state, builder.once(input));
+  op.writes.push_back(state);
+  if (builder.decoding()) op.reads.push_back(state);
+  return state;
+}
+
 /// A dense product [rows, in] x [in, out] as an operator, from `input` to a new tensor: what `linear`, the
 /// projections of attention and the gates of a recurrent layer are made of.
 struct Projection {

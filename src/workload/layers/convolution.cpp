@@ -34,19 +34,24 @@ std::int64_t positions(const Layer& layer, AxisKind axis, std::int64_t extent, c
   return count;
 }
 
+/// `same` or `causal` where the padding is one of these words; empty where it is numbers.
+std::string padding_word(const Layer& layer) {
+  const config::Node* node = layer.find("padding");
+  const bool word = node != nullptr && node->is_scalar() && (node->text == "same" || node->text == "causal");
+  return word ? node->text : "";
+}
+
 Window window_of(const Layer& layer, std::int64_t kernel, std::int64_t stride, std::int64_t padding,
                  std::int64_t dilation) {
   Window window{kernel, stride, padding, dilation};
-  const std::string word = layer.text("padding", "0");
+  const std::string word = padding_word(layer);
   window.same = word == "same";
   window.causal = word == "causal";
   return window;
 }
 
 Layer::Pair padding_of(const Layer& layer) {
-  const config::Node* node = layer.find("padding");
-  if (node != nullptr && node->is_scalar() && (node->text == "same" || node->text == "causal")) return {0, 0};
-  return layer.pair("padding", 0, 0);
+  return padding_word(layer).empty() ? layer.pair("padding", 0, 0) : Layer::Pair{0, 0};
 }
 
 bool is_image(const Builder& builder, const Layer& layer, TensorId input) {
@@ -85,8 +90,8 @@ TensorId pool(Builder& builder, const Layer& layer, TensorId input, bool keeps_i
   const config::Node* stride_node = layer.find("stride");
   const Layer::Pair stride = stride_node == nullptr ? kernel : layer.pair("stride", std::nullopt, 1);
   const Shape shape = after_window(builder, layer, input, kernel, stride, {1, 1});
-  const auto window =
-      static_cast<double>((is_image(builder, layer, input) ? kernel.height : 1) * kernel.width);
+  const double height = is_image(builder, layer, input) ? static_cast<double>(kernel.height) : 1;
+  const double window = height * static_cast<double>(kernel.width);
   const TensorId output = builder.tensor(layer, "", shape);
   const auto divide = [&](TensorId id) {
     builder.trace().tensor(id).divided = builder.trace().tensor(input).divided;
@@ -125,7 +130,7 @@ TensorId lower_conv(Builder& builder, const Layer& layer, TensorId input) {
       after_window(builder, layer, input, kernel, layer.pair("stride", 1, 1), layer.pair("dilation", 1, 1))
           .with(AxisKind::feature, out);
   const bool image = is_image(builder, layer, input);
-  const auto area = static_cast<double>((image ? kernel.height : 1) * kernel.width);
+  const double area = (image ? static_cast<double>(kernel.height) : 1) * static_cast<double>(kernel.width);
   const std::int64_t in_of_group = in / groups;
   const std::int64_t out_of_group = out / groups;
   const double depth = area * static_cast<double>(in_of_group);
@@ -148,6 +153,12 @@ TensorId lower_conv(Builder& builder, const Layer& layer, TensorId input) {
     op.vector = {1, 1, output};
   }
   op.features = shape.elements();
+  if (!image && padding_word(layer) == "causal" && kernel.width > 1) {
+    // The next position's window reaches back over (kernel - 1) x dilation inputs.
+    const std::int64_t dilation = layer.pair("dilation", 1, 1).width;
+    carry_state(builder, layer, "window", input,
+                product_of(layer, "its window's inputs", {in, kernel.width - 1, dilation}), op);
+  }
   builder.add(layer, "", std::move(op));
   return output;
 }

@@ -60,16 +60,10 @@ TensorId recurrent_layer(Builder& builder, const Layer& layer, std::string_view 
       op.kept.push_back(id);
     }
   }
-  if (!builder.training() && directions == 1) {
+  if (directions == 1) {
     // What the next token starts from: the hidden state, and an LSTM's cell.
-    const std::int64_t features = state + (lstm ? hidden : 0);
-    const TensorId carried =
-        builder.tensor(layer, role.empty() ? "state" : fmt::format("{}.state", role),
-                       {{AxisKind::batch, shape.extent(AxisKind::batch)}, {AxisKind::feature, features}});
-    builder.trace().tensor(carried).cache = true;
-    builder.set_once(carried, builder.once(input));
-    op.writes.push_back(carried);
-    if (builder.decoding()) op.reads.push_back(carried);
+    carry_state(builder, layer, role.empty() ? "state" : fmt::format("{}.state", role), input,
+                state + (lstm ? hidden : 0), op);
   }
   builder.add(layer, role, std::move(op));
   return output;
@@ -112,9 +106,7 @@ std::vector<Matmul> scan_products(const StateSpace& s, double batch, double step
 
 TensorId convolve(Builder& builder, const Layer& layer, const StateSpace& s, TensorId projected) {
   const Shape shape = builder.shape(projected).with(AxisKind::feature, s.mixed());
-  const TensorId mixed = builder.tensor(layer, "mixed", shape);
-  builder.trace().tensor(mixed).storage = projected;
-  builder.trace().tensor(mixed).needs_gradient = builder.trace().tensor(projected).needs_gradient;
+  const TensorId mixed = builder.part(layer, "mixed", projected, s.mixed());
   divide(builder, mixed, s);
   const TensorId output = builder.tensor(layer, "convolved", shape);
   divide(builder, output, s);
@@ -134,17 +126,11 @@ TensorId convolve(Builder& builder, const Layer& layer, const StateSpace& s, Ten
   op.division = MatmulDivision::groups;
   op.division_parts = static_cast<double>(s.heads);
   op.features = shape.elements();
-  if (!builder.training() && s.kernel > 1) {
+  if (s.kernel > 1) {
     // The next token's window reaches back over kernel - 1 inputs.
-    const TensorId window = builder.tensor(
-        layer, "conv_state",
-        {{AxisKind::batch, shape.extent(AxisKind::batch)},
-         {AxisKind::feature, product_of(layer, "its convolution's window", {s.mixed(), s.kernel - 1})}});
-    divide(builder, window, s);
-    builder.trace().tensor(window).cache = true;
-    builder.set_once(window, builder.once(projected));
-    op.writes.push_back(window);
-    if (builder.decoding()) op.reads.push_back(window);
+    const std::int64_t reach = product_of(layer, "its convolution's window", {s.mixed(), s.kernel - 1});
+    const TensorId window = carry_state(builder, layer, "conv_state", projected, reach, op);
+    if (window != none) divide(builder, window, s);
   }
   builder.add(layer, "conv", std::move(op));
   return builder.elementwise(layer, "conv_activation", OperatorKind::activation, output,
@@ -171,19 +157,9 @@ TensorId scan(Builder& builder, const Layer& layer, const StateSpace& s, TensorI
   if (builder.training() || builder.options().phase == Phase::prefill) {
     op.matmuls = scan_products(s, batch, static_cast<double>(shape.extent(AxisKind::sequence)));
   }
-  if (!builder.training()) {
-    const TensorId state = builder.tensor(
-        layer, "state",
-        {{AxisKind::batch, shape.extent(AxisKind::batch)}, {AxisKind::feature, s.inner() * s.state}});
-    divide(builder, state, s);
-    builder.trace().tensor(state).cache = true;
-    builder.set_once(state, builder.once(mixed));
-    op.writes.push_back(state);
-    if (builder.decoding()) {
-      op.reads.push_back(state);
-      op.vector = {6, 0, state};  // decay and add B x (4), multiply by C and sum (2)
-    }
-  }
+  const TensorId state = carry_state(builder, layer, "state", mixed, s.inner() * s.state, op);
+  if (state != none) divide(builder, state, s);
+  if (builder.decoding()) op.vector = {6, 0, state};  // decay and add B x (4), multiply by C and sum (2)
   builder.add(layer, "scan", std::move(op));
   return output;
 }

@@ -91,15 +91,7 @@ TensorId lower_slice(Builder& builder, const Layer& layer, TensorId input) {
   if (count > features || at > features - count) {
     layer.fail(fmt::format("it takes {} features from {} on, and there are {}", count, at, features));
   }
-  // A slice is read where it stands: no bytes move, and the whole tensor stays alive as long as it does.
-  const TensorId part = builder.tensor(layer, "", builder.shape(input).with(AxisKind::feature, count));
-  const Tensor& source = builder.trace().tensor(input);
-  Tensor& result = builder.trace().tensor(part);
-  result.storage = builder.trace().root(input);
-  result.needs_gradient = source.needs_gradient;
-  result.divided = source.divided;
-  result.parts = source.parts;
-  return part;
+  return builder.part(layer, "", input, count);
 }
 
 TensorId lower_triangle(Builder& builder, const Layer& layer, TensorId input) {

@@ -43,6 +43,7 @@ const std::vector<LayerKind>& layer_kinds() {
       {"lstm", {"layers", "bidirectional", "projection", "bias"}, lower_recurrent},
       {"gru", {"layers", "bidirectional", "projection", "bias"}, lower_recurrent},
       {"state_space", {"head_size", "state", "groups", "conv", "chunk", "bias"}, lower_state_space},
+      {"selective_scan", {"rank"}, lower_selective_scan},
       // Without weights.
       {"relu", {"in_place"}, lower_activation},
       {"relu6", {"in_place"}, lower_activation},

@@ -57,6 +57,8 @@ TensorId lower_attention(Builder&, const Layer&, TensorId);
 // recurrent.cpp
 TensorId lower_recurrent(Builder&, const Layer&, TensorId);
 TensorId lower_state_space(Builder&, const Layer&, TensorId);
+// selective_scan.cpp
+TensorId lower_selective_scan(Builder&, const Layer&, TensorId);
 // reshape.cpp
 TensorId lower_flatten(Builder&, const Layer&, TensorId);
 TensorId lower_to_sequence(Builder&, const Layer&, TensorId);
