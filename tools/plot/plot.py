@@ -10,6 +10,7 @@ written. `memwall plot` calls this program.
 import argparse
 import pathlib
 import sys
+import warnings
 
 sys.dont_write_bytecode = True  # an installed copy may be read-only
 
@@ -45,8 +46,13 @@ def parse_arguments(arguments):
     return parser.parse_args(arguments)
 
 
+def tell(message, *_):
+    print(f"plot.py: {message}", file=sys.stderr)
+
+
 def main(arguments):
     options = parse_arguments(arguments)
+    warnings.showwarning = tell
     try:
         kind = figures.KINDS[options.kind]
         if hasattr(kind, "read"):
@@ -57,7 +63,7 @@ def main(arguments):
         figure = kind.draw(results, options.title)
         style.save(figure, options.output)
     except errors.PlotError as error:
-        print(f"plot.py: {error}", file=sys.stderr)
+        tell(error)
         return error.exit_code
     return 0
 

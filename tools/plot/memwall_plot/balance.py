@@ -2,7 +2,8 @@
 
 A device stands at its ridge point, peak over bandwidth of its main memory, a thin line up to that of fp8 or fp4 where
 it has them; a model at its intensity, of a forward pass and of decoding one token. What is below a device's ridge
-point waits for its memory. Named are the fastest device of each family and models that are landmarks.
+point waits for its memory. Named are the devices that were among the fastest when they came and those whose main memory
+is on chip, and the models that were far larger, or took far more training, than any before.
 """
 
 from matplotlib.lines import Line2D
@@ -28,9 +29,12 @@ NARROW = "balance_any_format"
 FITS = (("all", "all years", "-"), ("all since 2017", "since 2017", growth.DASHED),
         ("all since 2022", "since 2022", (0, (1.2, 1.2))))
 
-LANDMARKS = ("alexnet", "vgg-19", "resnet-50", "densenet-201", "transformer-big", "mobilenet-v2-1.0", "bert-large",
-             "gpt-2-xl", "efficientnet-b7", "gpt-3-175b", "switch-c", "palm-540b", "llama-2-70b", "mamba-2.8b",
-             "mixtral-8x7b", "llama-3.1-405b", "deepseek-v3", "gpt-oss-120b", "dit-xl-2", "seq2seq-lstm")
+# Who has a name: a device whose peak FLOP/s came near the highest until then, and was more than its family's before;
+# a model that was a multiple of the largest of its kind until then.
+NEAR_THE_HIGHEST = 0.9
+MORE_THAN_ITS_FAMILY = 1.15
+SIZES = ("training_compute", "other_training_compute", "transformer_parameters")
+FAR_LARGER = 2.0
 
 HEIGHT = 12.5  # cm
 
@@ -49,16 +53,19 @@ def draw(results, title):
     crowd.take(axes.legend(handles=handles(results, series, narrow), loc="upper left", handlelength=2.2))
     crowd.take(axes.text(0.008, 0.012, "A model below a device's ridge point waits for its memory.", color=style.GREY,
                          transform=axes.transAxes, fontsize=style.SMALL_SIZE, va="bottom"))
-    draw_narrow(axes, series["balance"].points, narrow)
+    known = notable_devices(results, series) | notable_models(results)
+    draw_narrow(axes, crowd, [point for point in series["balance"].points if point.source in known], narrow)
     for selection, _, look in FITS:
         fit = growth.fit_of(results, "balance", selection)
         if fit and series["balance"].points:
             growth.draw_fit(axes, crowd, fit, 1.0, style.VERMILION, look)
-    fastest = fastest_of_families(growth.Series(results, "peak_flops").points)
     for name, _, marker, colour, filled in DEVICES + MODELS:
         points = series[name].points
-        known = fastest if (name, _, marker, colour, filled) in DEVICES else LANDMARKS
-        draw_named(axes, crowd, points, [point for point in points if point.source in known], marker, colour, filled)
+        notable = [point for point in points if point.source in known]
+        growth.draw_dots(axes, crowd, [point for point in points if point not in notable], 1.0, colour)
+        growth.draw_points(axes, crowd, notable, 1.0, marker, colour, filled)
+        if name != "decode_intensity":  # a model's name stands at its forward pass
+            growth.name_points(crowd, notable, 1.0, colour)
     crowd.write()
     return figure
 
@@ -89,16 +96,39 @@ def handles(results, series, narrow):
     return shown
 
 
-def fastest_of_families(peaks):
-    """Ids of the devices that nothing of their family outdoes, the first of equals."""
-    best = {}
-    for point in peaks:
-        if point.group not in best or point.value > best[point.group].value:
-            best[point.group] = point
-    return {point.source for point in best.values()}
+def notable_devices(results, series):
+    """Ids of the devices that are worth a name."""
+    on_chip = {point.source for point in series["balance_on_chip"].points}
+    others = [point for point in growth.Series(results, "peak_flops").catalog if point.source not in on_chip]
+    return on_chip | {point.source for point in near_the_highest(others)}
 
 
-def draw_narrow(axes, points, narrow):
+def near_the_highest(peaks):
+    """Devices that came near the highest peak of all until their day, that day's included, and were more than those of
+    their family that had come so near before."""
+    highest, families, found = 0.0, {}, []
+    for point in sorted(peaks, key=lambda point: (point.year, -point.value)):
+        highest = max(highest, point.value)
+        if (point.value >= NEAR_THE_HIGHEST * highest
+                and point.value >= MORE_THAN_ITS_FAMILY * families.get(point.group, 0.0)):
+            families[point.group] = point.value
+            found.append(point)
+    return found
+
+
+def notable_models(results):
+    """Ids of the models that were far larger than any of their kind before, of one day the largest."""
+    found = set()
+    for name in SIZES:
+        largest = 0.0
+        for point in sorted(growth.Series(results, name).catalog, key=lambda point: (point.year, -point.value)):
+            if point.value >= FAR_LARGER * largest:
+                found.add(point.source)
+            largest = max(largest, point.value)
+    return found
+
+
+def draw_narrow(axes, crowd, points, narrow):
     """A thin line from a device's ridge point to that of its narrowest format."""
     highest = {point.source: point.value for point in narrow}
     for point in points:
@@ -106,10 +136,4 @@ def draw_narrow(axes, points, narrow):
         if top > 1.01 * point.value:
             axes.plot([point.year] * 2, [point.value, top], color=style.tint(style.VERMILION, 0.5), linewidth=0.7,
                       zorder=1, solid_capstyle="butt")
-
-
-def draw_named(axes, crowd, points, named, marker, colour, filled):
-    growth.draw_dots(axes, [point for point in points if point not in named], 1.0, colour)
-    growth.draw_points(axes, crowd, named, 1.0, marker, colour, filled)
-    for point in named:
-        crowd.name(growth.short_name(point), point.year, point.value, growth.MARKER, colour)
+            crowd.take_line([point.year] * 2, [point.value, top])

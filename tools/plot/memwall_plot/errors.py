@@ -17,3 +17,7 @@ class BadFile(PlotError):
     """A file that cannot be read or written, or that lacks what the figure needs."""
 
     exit_code = 3
+
+
+class LostName(UserWarning):
+    """A point that should have a name in the figure has none, for want of room."""

@@ -186,17 +186,22 @@ def draw_points(axes, crowd, points, scale, marker, colour, filled=True, size=MA
 def draw_series(axes, crowd, results, series, scale, marker, colour, fitted=True, records=False):
     """Points, fits and names of a series."""
     newer = series.newer(fit_of(results, series.name, "all"), records)
-    draw_dots(axes, [point for point in series.catalog if point not in newer], scale, colour)
+    draw_dots(axes, crowd, [point for point in series.catalog if point not in newer], scale, colour)
     if fitted:
         draw_fits(axes, crowd, results, series, scale, colour)
     draw_points(axes, crowd, series.paper, scale, marker, colour)
     draw_points(axes, crowd, newer, scale, marker, colour, filled=False)
-    for point in series.paper + newer:
+    name_points(crowd, series.paper + newer, scale, colour)
+
+
+def name_points(crowd, points, scale, colour):
+    for point in points:
         crowd.name(short_name(point), point.year, scale * point.value, MARKER, colour)
 
 
-def draw_dots(axes, points, scale, colour):
+def draw_dots(axes, crowd, points, scale, colour):
     """Points without a name: where the rest of the catalog is."""
+    crowd.take_dots([(point.year, scale * point.value) for point in points])
     axes.plot([point.year for point in points], [scale * point.value for point in points], marker="o", markersize=DOT,
               linestyle="none", color=style.tint(colour, 0.45), markeredgewidth=0, zorder=1.5)
 

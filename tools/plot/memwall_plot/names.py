@@ -7,10 +7,12 @@ stays where it costs less in all. Equal input gives equal places.
 """
 
 import math
+import warnings
 
 import numpy
 
 from . import style
+from .errors import LostName
 from .labels import LEADER, LOOKS, side
 
 GAP = 1.2  # pt, kept free around every text
@@ -20,7 +22,8 @@ NEAR_ANGLES = numpy.arange(0, 360, 15)
 FAR_ANGLES = numpy.arange(0, 360, 10)
 
 # What a place costs.
-LINE_COST = 6.0  # a line that the text covers, one piece of a fit
+LINE_COST = 25.0  # a line that the text covers, one piece of a fit
+DOT_COST = 1.5  # a point without a name that the text covers
 LEADER_COST = 5.0  # to need a leader
 DISTANCE_COST = 0.1  # a pt, and more the farther
 COLLISION = 1000.0  # two texts, or a text and a leader
@@ -52,6 +55,7 @@ class Crowd:
         self.pixel = axes.figure.dpi / 72  # of a point
         self.boxes = []
         self.segments = []
+        self.dots = []
         self.names = []
 
     def to_pixels(self, x, y):
@@ -74,12 +78,16 @@ class Crowd:
         points = [self.to_pixels(x, y) for x, y in zip(xs, ys)]
         self.segments += [(*start, *end) for start, end in zip(points, points[1:])]
 
+    def take_dots(self, points):
+        """Points without a name, which texts had better not cover."""
+        self.dots += [tuple(self.to_pixels(x, y)) for x, y in points]
+
     def name(self, text, x, y, diameter, colour):
         """A point to name when all is known."""
         self.names.append(Name(text, x, y, 0.5 * diameter, colour))
 
     def write(self):
-        """Places and writes the names; those for which there is no room are told."""
+        """Places and writes the names; warns of those for which there is no room, and tells them."""
         with numpy.errstate(divide="ignore", invalid="ignore"):
             choice = best_choice([self.places_of(name) for name in self.names], self.crowding())
             lost = []
@@ -90,6 +98,8 @@ class Crowd:
                     lost.append(name.text)
                 else:
                     self.draw(name, choice.places[index], place)
+        if lost:
+            warnings.warn(f"no room for the name of {', '.join(lost)}", LostName, stacklevel=2)
         return lost
 
     def crowding(self):
@@ -119,6 +129,9 @@ class Crowd:
         if self.segments and len(places.boxes):
             lines = numpy.array(self.segments)
             places.costs += LINE_COST * hits(lines, grown(places.boxes, 0.6 * self.pixel)).sum(axis=0)
+        if self.dots and len(places.boxes):
+            dots = numpy.array(self.dots)
+            places.costs += DOT_COST * overlaps(places.boxes, numpy.hstack([dots, dots])).sum(axis=1)
         places.keep(numpy.argsort(places.costs, kind="stable")[:MOST_PLACES])
         places.seal()
         return places

@@ -57,16 +57,16 @@ def shorten(name, most):
     return short[:head].rstrip(" .-_") + "\u2026" + short[len(short) - tail:].lstrip(" .-_")
 
 
-# Words that say nothing a reader of a figure does not know.
-BRANDS = re.compile(r"^(NVIDIA|AMD|Intel|Google|Tesla|GeForce|Instinct|Radeon|Xeon|Quadro)\s+(?=\S)")
+# Words that say nothing a reader of a figure does not know, but before a bare number.
+BRANDS = re.compile(r"^(NVIDIA|AMD|Intel|Google|Tesla|GeForce|Instinct|Radeon|Xeon|Quadro)\s+(?!\d+$)(?=\S)")
 
 
 def device_label(name, most=22):
     """`Tesla V100 SXM2 32GB` is `V100 SXM2 32GB`."""
-    previous = None
+    name, previous = re.sub(r"\s*\([^)]*\)", "", name) or name, None
     while name != previous:
         previous, name = name, BRANDS.sub("", name)
-    return shorten(re.sub(r"\s*\([^)]*\)", "", name) or name, most)
+    return shorten(name, most)
 
 
 def distinct_names(names, most, short=shorten):
