@@ -30,12 +30,15 @@ const Syntax& syntax() {
         "for the last five of memwall trends"}},
       {{"output", "FILE", "the picture (required)"},
        {"select", "COLUMN=VALUE", "only rows with this value, as often as you like", Option::Kind::many},
+       {"width", "WIDTH",
+        "of a two-column page: column (8.5 cm) or page (17.8 cm); text is 6.5 pt or more in either (default: "
+        "column)"},
        {"title", "TEXT", "a title above the figure (default: none)"}},
       {"memwall plot memory-wall results/memory-wall.h5 --output wall.pdf",
        "memwall plot roofline results/memory-wall.h5 --select workload=gpt-3-175b --select "
        "device=nvidia-h100-sxm --output roofline.png",
        "memwall plot hardware-scaling trends.h5 --select set=paper --output scaling.pdf",
-       "memwall plot balance trends.h5 --output balance.svg"}};
+       "memwall plot balance trends.h5 --width page --output balance.svg"}};
   return syntax;
 }
 
@@ -78,6 +81,8 @@ int run_plot(const std::vector<std::string>& arguments) {
   std::vector<std::string> words = {"/usr/bin/python3",   plot_program().string(),
                                     values.positional(0), values.positional(1),
                                     "--output",           *output};
+  if (const auto width = values.choice("width", {"column", "page"}))
+    words.insert(words.end(), {"--width", *width});
   for (const std::string& select : values.texts("select")) words.insert(words.end(), {"--select", select});
   if (const auto title = values.text("title")) words.insert(words.end(), {"--title", *title});
   const int code = run_and_wait(std::move(words));

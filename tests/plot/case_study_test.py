@@ -26,8 +26,8 @@ class CaseStudy(unittest.TestCase):
                        check=True, stdout=subprocess.DEVNULL, env={**os.environ, "MEMWALL_DATA": str(SOURCE)})
         style.apply()
 
-    def draw(self, *selection, title=None):
-        return case_study.draw(data.Results(self.file, selection, case_study.TABLE), title)
+    def draw(self, *selection, title=None, width=style.COLUMN):
+        return case_study.draw(data.Results(self.file, selection, case_study.TABLE), title, width)
 
     def test_a_line_is_a_models_total(self):
         figure = self.draw()
@@ -41,11 +41,11 @@ class CaseStudy(unittest.TestCase):
         self.check_looks(figure)
 
     def test_of_one_model_the_classes_stand_beside_the_total(self):
-        for model in ("bert-large", "gpt-2-small"):
-            figure = self.draw(("workload", model), title="One model")
+        for model, width in (("bert-large", style.COLUMN), ("gpt-2-small", style.PAGE)):
+            figure = self.draw(("workload", model), title="One model", width=width)
             names = [line.get_label() for line in figure.axes[0].lines]
             self.assertEqual(names[:5], ["attention projections", "attention products", "feed-forward", "other", "total"])
-            self.check_looks(figure)
+            self.check_looks(figure, width)
 
 
 if __name__ == "__main__":

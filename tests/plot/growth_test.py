@@ -66,6 +66,21 @@ class Rules(Trends):
         self.assertEqual([one.name for one in series.newer(fit)], ["N1"])
         self.assertEqual([one.name for one in series.newer(None)], ["N1", "low"])
 
+    def test_in_a_column_the_highest_of_each_year_has_a_name(self):
+        series = growth.Series(self.results(), "peak_flops")
+        self.assertEqual([one.name for one in series.highest_of_years()], ["N1", "N2"])  # the paper ends in 2006
+        named = growth.Named(self.results(), series, style.COLUMN)
+        self.assertEqual([one.name for one in named.points], ["P0", "P1", "P2", "P3", "N1", "N2"])
+        self.assertEqual([one.name for one in named.rest], ["N1 variant", "low"])
+
+    def test_years_on_the_axis_do_not_touch(self):
+        for width, step in ((style.COLUMN, 4), (style.PAGE, 2)):  # 30 years in 205 and 429 pt
+            _, axes = style.new_figure(width, 6)
+            growth.set_year_axis(axes, [1996, 2026], 0, 0)
+            ticks = axes.xaxis.get_major_locator()()
+            self.assertEqual(ticks[1] - ticks[0], step)
+            style.pyplot.close()
+
     def test_records_surpass_every_family(self):
         series = growth.Series(self.results(), "peak_flops")
         self.assertEqual([one.name for one in series.newer(None, records=True)], ["N1"])
@@ -112,7 +127,7 @@ class Rules(Trends):
 
     def test_a_selection_without_points_of_the_figure_is_told(self):
         with self.assertRaisesRegex(errors.WrongUsage, "no point of models or accelerator memory has been selected"):
-            model_size.draw(self.results(), None)
+            model_size.draw(self.results(), None, style.PAGE)
 
 
 class Names(unittest.TestCase):
@@ -212,20 +227,26 @@ class Figures(plot_test.Study):
     def names_in(self, figure):
         return [text for axes in figure.axes for text in plot_test.texts(axes)]
 
-    def check_paper(self, figure, series):
-        names = self.names_in(figure)
-        for name in series:
-            for known in growth.Series(self.results(PAPER), name).paper:
-                self.assertIn(known.name, names)
-        self.check_looks(figure)
+    def drawn(self, kind):
+        """The figure in every width and selection, with its width."""
+        for width in style.WIDTHS.values():
+            for selection in ((), (PAPER,)):
+                with self.subTest(width=width, selection=selection):
+                    yield kind.draw(self.results(*selection), None, width), width
+
+    def check_paper(self, kind, series):
+        for figure, width in self.drawn(kind):
+            names = self.names_in(figure)
+            for name in series:
+                for known in growth.Series(self.results(PAPER), name).paper:
+                    self.assertIn(known.name, names)
+            self.check_looks(figure, width)
 
     def test_hardware_scaling_names_every_point_of_the_paper(self):
-        for selection in ((), (PAPER,)):
-            self.check_paper(hardware_scaling.draw(self.results(*selection), None),
-                             ["peak_flops", "dram_bandwidth", "interconnect_bandwidth"])
+        self.check_paper(hardware_scaling, ["peak_flops", "dram_bandwidth", "interconnect_bandwidth"])
 
     def test_hardware_scaling_starts_each_series_at_one(self):
-        figure = hardware_scaling.draw(self.results(PAPER), None)
+        figure = hardware_scaling.draw(self.results(PAPER), None, style.COLUMN)
         drawn = [(round(float(artist.get_xdata()[0]), 2), float(artist.get_ydata()[0]))
                  for artist in figure.axes[0].lines if len(artist.get_xdata()) == 1]
         self.assertEqual([value for year, value in drawn if year == 1997.07], [1])  # the R10000 of 28 January 1997
@@ -233,49 +254,57 @@ class Figures(plot_test.Study):
         compute, link = sorted((value for year, value in drawn if year == 2022.72), reverse=True)
         self.assertAlmostEqual(compute, 2918879, delta=30)
         self.assertAlmostEqual(link, 40)
-        self.assertIn("Peak FLOP/s: paper 3.0\u00d7 / 2 yr", [text.get_text() for text in figure.axes[0].legend_.get_texts()])
+        self.assertIn("Peak FLOP/s: paper 3.0\u00d7 / 2 yr", [text.get_text() for text in figure.legends[0].get_texts()])
         style.pyplot.close(figure)
 
     def test_model_size_names_every_point_of_the_paper(self):
-        for selection in ((), (PAPER,)):
-            self.check_paper(model_size.draw(self.results(*selection), None),
-                             ["transformer_parameters", "accelerator_memory", "vision_parameters",
-                              "recommender_parameters"])
+        self.check_paper(model_size, ["transformer_parameters", "accelerator_memory", "vision_parameters",
+                                      "recommender_parameters"])
 
     def test_training_compute_names_every_point_of_the_paper(self):
-        for selection in ((), (PAPER,)):
-            self.check_paper(training_compute.draw(self.results(*selection), None),
-                             ["training_compute", "other_training_compute"])
+        self.check_paper(training_compute, ["training_compute", "other_training_compute"])
+
+    def test_points_below_the_axis_are_counted(self):
+        figure = training_compute.draw(self.results(), None, style.COLUMN)
+        below = sum(y < figure.axes[0].get_ylim()[0] for line in figure.axes[0].lines if line.get_linestyle() == "None"
+                    for y in line.get_ydata())
+        self.assertGreater(below, 0)
+        self.assertIn(f"other entries of the catalog ({below} more below the axis)",
+                      [text.get_text() for text in figure.legends[0].get_texts()])
+        style.pyplot.close(figure)
 
     def test_balance_names_devices_and_models_that_matter(self):
-        figure = balance.draw(self.results(), None)
-        names = self.names_in(figure)
-        for name in ("MIPS R10000", "H100", "GB300", "TPU v7", "WSE-2", "GPT-3 175B", "AlexNet", "PaLM 540B"):
-            self.assertIn(name, names)
-        self.assertNotIn("A100 PCIe", names)  # the A100 was there before
-        self.assertLess(len(names), 60)
-        self.check_looks(figure)
+        for width in style.WIDTHS.values():
+            figure = balance.draw(self.results(), None, width)
+            names = self.names_in(figure)
+            for name in ("MIPS R10000", "H100", "GB300", "TPU v7", "WSE-2", "GPT-3 175B", "AlexNet", "PaLM 540B"):
+                self.assertIn(name, names)
+            self.assertNotIn("A100 PCIe", names)  # the A100 was there before
+            self.assertLess(len(names), 60)
+            self.check_looks(figure, width)
 
     def test_balance_has_nothing_of_the_paper(self):
         with self.assertRaisesRegex(errors.WrongUsage, "no point of balance or intensity"):
-            balance.draw(self.results(PAPER), None)
+            balance.draw(self.results(PAPER), None, style.COLUMN)
 
     def test_memory_breakdown_stacks_what_the_paper_plots(self):
-        figure = memory_breakdown.draw(self.results(PAPER, table="memory_breakdown"), None)
-        bars = figure.axes[0].patches
-        self.assertEqual(len(bars), 3 * 8)
-        gpt2 = sum(bar.get_height() for bar in bars[-3:])
-        self.assertAlmostEqual(gpt2, 5.86 + 11.72 + 8.63)
-        self.assertIn("26.2", plot_test.texts(figure.axes[0]))
-        self.assertIn("32 GiB", plot_test.texts(figure.axes[0]))
-        self.check_looks(figure, style.COLUMN)
+        for width in style.WIDTHS.values():
+            figure = memory_breakdown.draw(self.results(PAPER, table="memory_breakdown"), None, width)
+            bars = figure.axes[0].patches
+            self.assertEqual(len(bars), 3 * 8)
+            gpt2 = sum(bar.get_height() for bar in bars[-3:])
+            self.assertAlmostEqual(gpt2, 5.86 + 11.72 + 8.63)
+            for total in ("1.17", "5.72", "5.58", "6.18", "7.96", "14.8", "17.1", "26.2", "3 GiB", "16 GiB", "32 GiB"):
+                self.assertIn(total, plot_test.texts(figure.axes[0]))
+            self.check_looks(figure, width)
 
     def test_memory_breakdown_goes_on_in_a_panel_of_its_own(self):
-        figure = memory_breakdown.draw(self.results(table="memory_breakdown"), "A title")
-        self.assertEqual(len(figure.axes), 2)
-        ticks = [label.get_text() for label in figure.axes[1].get_xticklabels()]
-        self.assertIn("GPT-3 175B 2020\nA100: 80 GiB", ticks)
-        self.check_looks(figure)
+        for width in style.WIDTHS.values():
+            figure = memory_breakdown.draw(self.results(table="memory_breakdown"), "A title", width)
+            self.assertEqual(len(figure.axes), 2)
+            ticks = [label.get_text() for label in figure.axes[1].get_xticklabels()]
+            self.assertIn("GPT-3 175B 2020\nA100: 80 GiB", ticks)
+            self.check_looks(figure, width)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import h5py  # noqa: E402
 import numpy  # noqa: E402
 import synthetic  # noqa: E402
 from matplotlib.text import Text  # noqa: E402
+from matplotlib.transforms import Bbox  # noqa: E402
 from memwall_plot import data, errors, fit_matrix, memory_wall, roofline, style  # noqa: E402
 
 PLOT = SOURCE / "tools/plot/plot.py"
@@ -23,6 +24,7 @@ H100 = ("device", "nvidia-h100-sxm")
 A100 = ("device", "nvidia-a100-sxm-80gb")
 V100 = ("device", "nvidia-v100-sxm2-32gb")
 GIB = 2.0**30
+TALLEST = 22  # cm: a column of a page
 
 
 class Study(unittest.TestCase):
@@ -39,8 +41,8 @@ class Study(unittest.TestCase):
     def results(self, *selection):
         return data.Results(self.file, selection)
 
-    def check_looks(self, figure, widest=style.PAGE):
-        """No text on another, none outside, none below 6.5 pt; as wide as a column or a page at most."""
+    def check_looks(self, figure, width=style.COLUMN):
+        """No text on another or on a marker, none outside, none below 6.5 pt; as wide as asked and on a page."""
         figure.canvas.draw()  # puts legends in their places
         renderer = figure.canvas.get_renderer()
         # Of an annotation the text alone, without its leader.
@@ -49,12 +51,24 @@ class Study(unittest.TestCase):
         level = [(text.get_text(), box) for text, box in boxes if text.get_rotation() == 0]
         overlapping = [(a, b) for i, (a, box) in enumerate(level) for b, other in level[i + 1:] if box.overlaps(other)]
         self.assertEqual(overlapping, [])
+        markers = [box for axes in figure.axes for box in marker_boxes(axes)]
+        self.assertEqual([text for text, box in level if any(box.overlaps(marker) for marker in markers)], [])
         for text, box in boxes:
             self.assertGreaterEqual(text.get_fontsize(), 6.5)
             inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= figure.bbox.x1 + 1 and box.y1 <= figure.bbox.y1 + 1
             self.assertTrue(inside, text.get_text())
-        self.assertLessEqual(figure.get_figwidth(), widest * style.CENTIMETRE + 0.01)
+        self.assertAlmostEqual(figure.get_figwidth(), width * style.CENTIMETRE, delta=0.01)
+        self.assertLessEqual(figure.get_figheight(), TALLEST * style.CENTIMETRE)
         style.pyplot.close(figure)
+
+
+def marker_boxes(axes):
+    """Of the points that one can tell from dots."""
+    for line in axes.lines:
+        half = 0.5 * line.get_markersize() * axes.figure.dpi / 72
+        if line.get_marker() not in ("None", "", None) and line.get_markersize() >= 3:
+            for x, y in axes.transData.transform(line.get_xydata()):
+                yield Bbox.from_extents(x - half, y - half, x + half, y + half)
 
 
 def is_drawn(figure, text):
@@ -82,7 +96,7 @@ class Roofline(Study):
         self.assertAlmostEqual(machine.attained[up], 989.4e12, delta=1e3)  # far right of the ridge: the peak
 
     def test_the_roof_turns_at_the_ridge(self):
-        figure = roofline.draw(self.results(GPT_3, H100), None)
+        figure = roofline.draw(self.results(GPT_3, H100), None, style.COLUMN)
         roof = figure.axes[0].lines[0]
         self.assertAlmostEqual(roof.get_xdata()[1], 989.4e12 / 3.35e12)
         self.assertAlmostEqual(roof.get_ydata()[1], 989.4e12)
@@ -90,13 +104,13 @@ class Roofline(Study):
         self.assertIn("ridge 295", texts(figure.axes[0]))
         self.assertIn("989 TFLOP/s bf16", texts(figure.axes[0]))
         self.assertIn("3.35 TB/s", texts(figure.axes[0]))
-        self.check_looks(figure, style.COLUMN)
+        self.check_looks(figure)
 
     def test_names_stand_with_their_share_of_the_time(self):
         results = self.results(GPT_3, H100)
         operators = results.operators_of(results.estimates["point"][0])
         softmax = operators["share"][operators["name"] == "decoder.attention.softmax"].sum()
-        figure = roofline.draw(results, None)
+        figure = roofline.draw(results, None, style.COLUMN)
         self.assertIn(f"attention.softmax\n{100 * softmax:.1f} %", texts(figure.axes[0]))
         style.pyplot.close(figure)
 
@@ -107,14 +121,14 @@ class Roofline(Study):
         self.assertEqual(len({colour for _, colour in styles}), len(names))
 
     def test_several_devices_are_told_by_lines_and_legend(self):
-        figure = roofline.draw(self.results(GPT_2, H100, A100, V100), None)
+        figure = roofline.draw(self.results(GPT_2, H100, A100, V100), None, style.COLUMN)
         axes = figure.axes[0]
         self.assertEqual({"ridge 295", "ridge 153", "ridge 139"} & set(texts(axes)),
                          {"ridge 295", "ridge 153", "ridge 139"})
         named = [text.get_text() for text in axes.get_legend().get_texts()]
         self.assertEqual(named, ["H100 SXM5 80GB\n989 TFLOP/s, 3.35 TB/s", "A100 SXM4 80GB\n312 TFLOP/s, 2.04 TB/s",
                                  "V100 SXM2 32GB\n125 TFLOP/s, 900 GB/s"])
-        self.check_looks(figure, style.COLUMN)
+        self.check_looks(figure)
 
     def test_operators_without_flops_are_told_when_they_take_time(self):
         device = synthetic.DEVICES[3]
@@ -125,7 +139,7 @@ class Roofline(Study):
         synthetic.write(path, {"estimates": [synthetic.estimate(0, synthetic.MODELS[0], device, 1, "training", rows)],
                                "operators": [{"point": 0, **row, "share": row["time_s"] / total} for row in rows],
                                "devices": [synthetic.device_row(device)]})
-        figure = roofline.draw(data.Results(path), None)
+        figure = roofline.draw(data.Results(path), None, style.COLUMN)
         self.assertIn(f"not shown: without FLOPs, {100 * rows[0]['time_s'] / total:.0f} %", texts(figure.axes[0]))
         self.check_looks(figure)
 
@@ -147,34 +161,34 @@ class Roofline(Study):
         synthetic.write(path, {"estimates": [synthetic.estimate(0, model, device, 1, "training", rows)],
                                "operators": [{**row, "share": row["time_s"] / total} for row in rows],
                                "devices": [synthetic.device_row(device)]})
-        self.check_looks(roofline.draw(data.Results(path), None), style.COLUMN)
+        self.check_looks(roofline.draw(data.Results(path), None, style.COLUMN))
 
     def test_a_device_without_a_matrix_unit_has_its_vector_peak_for_a_roof(self):
         study = synthetic.study(self.folder / "vector.h5", synthetic.MODELS[4:5], synthetic.DEVICES[3:4])
         with h5py.File(study, "r+") as file:
             file["devices/peak_matrix_flops"][0] = numpy.nan
             file["devices/ridge"][0] = numpy.nan
-        figure = roofline.draw(data.Results(study), None)
+        figure = roofline.draw(data.Results(study), None, style.COLUMN)
         self.assertIn("ridge 20", texts(figure.axes[0]))  # 66.9 TFLOP/s over 3.35 TB/s
         self.check_looks(figure)
         with h5py.File(study, "r+") as file:
             file["devices/memory_bandwidth"][0] = numpy.nan
         with self.assertRaisesRegex(errors.WrongUsage, "nvidia-h100-sxm has no roof"):
-            roofline.draw(data.Results(study), None)
+            roofline.draw(data.Results(study), None, style.COLUMN)
 
     def test_one_workload_and_one_point_a_device_is_asked_for(self):
         with self.assertRaisesRegex(errors.WrongUsage, "shows one workload; choose with --select workload=alexnet or"):
-            roofline.draw(self.results(H100), None)
+            roofline.draw(self.results(H100), None, style.COLUMN)
         with self.assertRaisesRegex(errors.WrongUsage, "at most 4 devices"):
-            roofline.draw(self.results(GPT_3), None)
+            roofline.draw(self.results(GPT_3), None, style.COLUMN)
         batches = synthetic.study(self.folder / "batches.h5", synthetic.MODELS[-1:], synthetic.DEVICES[:1], (1, 8))
         with self.assertRaisesRegex(errors.WrongUsage, r"2 points for GPT-3 175B .* \(batch: 1, 8\)"):
-            roofline.draw(data.Results(batches), None)
+            roofline.draw(data.Results(batches), None, style.COLUMN)
 
 
 class MemoryWall(Study):
     def test_bars_are_the_parts_side_by_side_on_a_logarithmic_axis(self):
-        figure = memory_wall.draw(self.results(), None)
+        figure = memory_wall.draw(self.results(), None, style.COLUMN)
         axes = figure.axes[0]
         self.assertEqual(axes.get_yscale(), "log")
         heights = [bar.get_height() for bar in axes.patches]
@@ -183,18 +197,18 @@ class MemoryWall(Study):
         parameters = 175_181_291_520
         for height, expected in zip(heights[-3:], (2 * parameters, 16 * parameters, 275e9)):
             self.assertAlmostEqual(height, expected / GIB, delta=1e-6)
-        self.check_looks(figure, style.COLUMN)
+        self.check_looks(figure)
 
     def test_similar_models_are_stacked_on_a_linear_axis_with_their_total(self):
         similar = synthetic.study(self.folder / "similar.h5", synthetic.MODELS[3:5])
-        figure = memory_wall.draw(data.Results(similar), "Two models")
+        figure = memory_wall.draw(data.Results(similar), "Two models", style.COLUMN)
         axes = figure.axes[0]
         self.assertEqual(axes.get_yscale(), "linear")
         # BERT-Large: 18 bytes of 335,141,888 parameters and 2.9 GB are 8.92 GB, 8.32 GiB.
         self.assertIn("8.32 GiB", texts(axes))
         self.assertAlmostEqual(axes.patches[2].get_y() + axes.patches[2].get_height(),
                                (18 * 335_141_888 + 2.9e9) / GIB, delta=1e-6)
-        self.check_looks(figure, style.COLUMN)
+        self.check_looks(figure)
 
     def test_a_model_stands_against_the_largest_memory_of_its_year(self):
         models = memory_wall.models_of(self.results())
@@ -208,21 +222,23 @@ class MemoryWall(Study):
         self.assertEqual([limit[1] for limit in limits[2:]], [16 * GIB] + 3 * [32 * GIB] + [80 * GIB])
 
     def test_every_device_line_is_named(self):
-        figure = memory_wall.draw(self.results(), None)
+        figure = memory_wall.draw(self.results(), None, style.COLUMN)
         self.assertEqual(sorted(texts(figure.axes[0])), ["A100 SXM4 80GB", "P100 SXM2 16GB", "V100 SXM2 32GB"])
         style.pyplot.close(figure)
 
-    def test_many_models_take_the_page(self):
+    def test_many_models_stand_in_rows_of_a_column_or_in_one_of_a_page(self):
         models = [(f"model-{i}", f"Model {i} of a Long Name", f"{2012 + i // 2}-06", "language", 10 ** (7.5 + i / 4),
                    10 ** (8 + i / 5)) for i in range(18)]
         many = synthetic.study(self.folder / "many.h5", models)
-        figure = memory_wall.draw(data.Results(many), None)
-        self.assertAlmostEqual(figure.get_figwidth(), style.PAGE * style.CENTIMETRE)
-        self.check_looks(figure)
+        for width, bars in ((style.COLUMN, [9, 9]), (style.PAGE, [18])):
+            figure = memory_wall.draw(data.Results(many), "Many", width)
+            self.assertEqual([len(axes.get_xticklabels()) for axes in figure.axes], bars)
+            self.assertEqual(len({axes.get_ylim() for axes in figure.axes}), 1)
+            self.check_looks(figure, width)
 
     def test_batches_of_one_model_are_bars_of_their_own(self):
         batches = synthetic.study(self.folder / "batches.h5", synthetic.MODELS[3:4], batches=(1, 8))
-        figure = memory_wall.draw(data.Results(batches), None)
+        figure = memory_wall.draw(data.Results(batches), None, style.COLUMN)
         names = [label.get_text() for label in figure.axes[0].get_xticklabels()]
         self.assertEqual(names, ["BERT-Large 2018, b 1", "BERT-Large 2018, b 8"])
         self.check_looks(figure)
@@ -230,7 +246,7 @@ class MemoryWall(Study):
 
 class FitMatrix(Study):
     def test_cells_say_what_is_left_or_missing(self):
-        figure = fit_matrix.draw(self.results(), None)
+        figure = fit_matrix.draw(self.results(), None, style.COLUMN)
         cells = texts(figure.axes[0])
         self.assertEqual(len(cells), len(synthetic.MODELS) * len(synthetic.DEVICES))
         # BERT-Large takes 18 x 335,141,888 + 2.9e9 B = 8.32 GiB of the P100's 15.5: 7.2 left, 46 %.
@@ -239,19 +255,22 @@ class FitMatrix(Study):
         self.assertIn("\u22123.0 TiB", cells)
         # GPT-2 XL: 18 x 1,557,611,200 + 13.6e9 B = 38.8 GiB, 7.3 more than the V100's 31.5.
         self.assertIn("\u22127.3 GiB", cells)
-        self.check_looks(figure, style.COLUMN)
+        self.check_looks(figure)
 
     def test_cells_that_do_not_fit_are_hatched(self):
-        figure = fit_matrix.draw(self.results(GPT_2, A100, V100), None)
+        figure = fit_matrix.draw(self.results(GPT_2, A100, V100), None, style.COLUMN)
         boxes = [patch for patch in figure.axes[0].patches if patch.get_facecolor()[3] > 0]
         self.assertEqual([bool(box.get_hatch()) for box in boxes], [True, False])  # the V100 first: less memory
-        self.check_looks(figure, style.COLUMN)
+        self.check_looks(figure)
 
-    def test_many_devices_take_the_page(self):
+    def test_many_devices_are_continued_below(self):
         devices = [(f"d{i}", f"NVIDIA GeForce RTX {i}090 Ti (board)", str(2012 + i), (4 + 3 * i) * 2**30, 1e12, 1e14,
                     "fp16", 1e13) for i in range(11)]
         many = synthetic.study(self.folder / "many.h5", devices=devices)
-        self.check_looks(fit_matrix.draw(data.Results(many), "All on all"))
+        for width, blocks in ((style.COLUMN, [4, 4, 3]), (style.PAGE, [11])):
+            figure = fit_matrix.draw(data.Results(many), "All on all", width)
+            self.assertEqual([len(axes.get_xticklabels()) for axes in figure.axes[:-1]], blocks)
+            self.check_looks(figure, width)
 
 
 class Program(Study):
@@ -284,6 +303,7 @@ class Program(Study):
             (("roof", self.file, *output), "invalid choice: 'roof' (choose from 'roofline', 'memory-wall', "),
             (("roofline", self.file), "the following arguments are required: --output"),
             (("roofline", self.file, "--output", "x.bmp"), "'x.bmp' does not end in .png, .svg, .pdf"),
+            (("roofline", self.file, *output, "--width", "wide"), "invalid choice: 'wide' (choose from 'column', 'page')"),
             (("roofline", self.file, *output, "--select", "gpt"), "'gpt' is not COLUMN=VALUE"),
             (("roofline", self.file, *output, "--select", "workloa=x"), "did you mean 'workload'?"),
             (("roofline", self.file, *output, "--select", "workload=gpt-3-175"), "did you mean 'gpt-3-175b'?"),

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Draws a figure from a result file of memwall.
 
-    plot.py KIND RESULTS.h5 --output FILE.png|svg|pdf [--select COLUMN=VALUE ...] [--title TEXT]
+    plot.py KIND RESULTS.h5 --output FILE.png|svg|pdf [--select COLUMN=VALUE ...]
+            [--width column|page] [--title TEXT]
 
 Exit codes: 0 drawn, 2 wrong usage or a selection that leaves nothing to draw, 3 a file that cannot be read or
 written. `memwall plot` calls this program.
@@ -42,6 +43,8 @@ def parse_arguments(arguments):
                         help="the figure: " + ", ".join("*" + suffix for suffix in style.FORMATS))
     parser.add_argument("--select", action="append", default=[], metavar="COLUMN=VALUE", type=parse_selection,
                         help="only points with this value in a column of the table of points; given twice for a column, either")
+    parser.add_argument("--width", choices=style.WIDTHS, default="column",
+                        help="of a two-column page: a column, 8.5 cm, or both, 17.8 cm (default: column)")
     parser.add_argument("--title", metavar="TEXT", help="in place of the figure's own; empty for none")
     return parser.parse_args(arguments)
 
@@ -60,7 +63,7 @@ def main(arguments):
         else:
             results = Results(options.results, options.select, getattr(kind, "TABLE", "estimates"))
         style.apply()
-        figure = kind.draw(results, options.title)
+        figure = kind.draw(results, options.title, style.WIDTHS[options.width])
         style.save(figure, options.output)
     except errors.PlotError as error:
         tell(error)

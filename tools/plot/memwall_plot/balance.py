@@ -36,47 +36,41 @@ MORE_THAN_ITS_FAMILY = 1.15
 SIZES = ("training_compute", "other_training_compute", "transformer_parameters")
 FAR_LARGER = 2.0
 
-HEIGHT = 12.5  # cm
+NOTE = "A model below a device's ridge point waits for its memory."
 
 
-def draw(results, title):
+def draw(results, title, width):
     series = {name: growth.Series(results, name) for name, *_ in DEVICES + MODELS}
     growth.require(series.values(), "balance or intensity")
-    figure, axes = style.new_figure(style.PAGE, HEIGHT)
     narrow = growth.Series(results, NARROW).points
+    notable = notable_devices(results, series) | notable_models(results)
+    named = {name: [point for point in one.points if point.source in notable] for name, one in series.items()}
+    figure, axes = growth.new_chart(width, sum(map(len, named.values())))
     set_axes(axes, [point for one in series.values() for point in one.points] + narrow)
-    if title:
-        axes.set_title(style.fitting_title(figure, title, style.PAGE - 1.5))
-    style.fit(figure, axes)
+    style.fit(figure, axes, style.head(figure, title, handles(results, series, narrow)))
 
     crowd = Crowd(axes)
-    crowd.take(axes.legend(handles=handles(results, series, narrow), loc="upper left", handlelength=2.2))
-    crowd.take(axes.text(0.008, 0.012, "A model below a device's ridge point waits for its memory.", color=style.GREY,
-                         transform=axes.transAxes, fontsize=style.SMALL_SIZE, va="bottom"))
-    known = notable_devices(results, series) | notable_models(results)
-    draw_narrow(axes, crowd, [point for point in series["balance"].points if point.source in known], narrow)
+    crowd.take(axes.text(0.012, 0.01, NOTE, color=style.GREY, transform=axes.transAxes, fontsize=style.SMALL_SIZE,
+                         va="bottom"))
+    draw_narrow(axes, crowd, named["balance"], narrow)
     for selection, _, look in FITS:
         fit = growth.fit_of(results, "balance", selection)
         if fit and series["balance"].points:
             growth.draw_fit(axes, crowd, fit, 1.0, style.VERMILION, look)
     for name, _, marker, colour, filled in DEVICES + MODELS:
-        points = series[name].points
-        notable = [point for point in points if point.source in known]
-        growth.draw_dots(axes, crowd, [point for point in points if point not in notable], 1.0, colour)
-        growth.draw_points(axes, crowd, notable, 1.0, marker, colour, filled)
+        rest = [point for point in series[name].points if point not in named[name]]
+        growth.draw_dots(axes, crowd, rest, 1.0, colour)
+        growth.draw_points(axes, crowd, named[name], 1.0, marker, colour, filled)
         if name != "decode_intensity":  # a model's name stands at its forward pass
-            growth.name_points(crowd, notable, 1.0, colour)
+            growth.name_points(crowd, named[name], 1.0, colour)
     crowd.write()
     return figure
 
 
 def set_axes(axes, points):
-    axes.set_yscale("log")
-    growth.set_year_axis(axes, min(point.year for point in points) - 0.8, max(point.year for point in points) + 0.5, 2,
-                         room=1.8)
+    growth.set_limits(axes, [point.value for point in points])
+    growth.set_year_axis(axes, [point.year for point in points], 0.8, 0.1)
     growth.set_log_axis(axes.yaxis)
-    values = [point.value for point in points]
-    axes.set_ylim(min(values) / 2.5, max(values) * 1.6)
     axes.set_ylabel("Operations for each byte (FLOP/B)")
 
 

@@ -1,11 +1,12 @@
 """Operations, bytes of main memory and their ratio over sequence lengths: of several models, or of one by operators.
 
-Three panels share the sequence length. With several models a line is a model's total; with one, a class of its
+Three panels share the sequence length, below each other in a column and side by side on a page. With several models a line is a model's total; with one, a class of its
 operators, and the total.
 """
 
 import math
 
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter, ScalarFormatter
 
 from . import style
@@ -25,29 +26,48 @@ LINES = ((style.BLUE, "o", "-"), (style.ORANGE, "s", "--"), (style.GREEN, "^", "
          (style.PURPLE, "v", "-"), (style.SKY, "P", "--"), (style.GREY, "X", "-."))
 TOTAL = "total"
 
-HEIGHT = 5.6  # cm
-LEFT, RIGHT, BOTTOM, TOP, GAP = 2.0, 0.15, 0.95, 0.75, 1.75  # cm around and between the panels
-TITLE = 0.4  # cm, more above where there is a title
+PANEL = 3.6  # cm, a panel's height
+LEFT, RIGHT, BOTTOM, GAP = 2.0, 0.15, 0.95, 0.35  # cm around and between the panels
+BESIDE = 1.75  # cm between panels that stand side by side, for the ticks' texts
 
 
-def draw(results, title):
+def draw(results, title, width):
     series = series_of(results.estimates)
     if len(series) > len(LINES):
         raise WrongUsage(f"{len(series)} lines; choose fewer with --select workload=NAME")
-    figure, first = style.new_figure(style.PAGE, HEIGHT)
+    figure, first = style.new_figure(width, 10)
     first.remove()
-    more = TITLE if title else 0
-    width = (style.PAGE - LEFT - RIGHT - GAP * (len(PANELS) - 1)) / len(PANELS)
-    for index, panel in enumerate(PANELS):
-        axes = figure.add_axes([(LEFT + index * (width + GAP)) / style.PAGE, BOTTOM / HEIGHT, width / style.PAGE,
-                                (HEIGHT - BOTTOM - TOP - more) / HEIGHT])
+    handles = [Line2D([], [], color=colour, marker=marker, linestyle=line, markersize=3, linewidth=1, label=name)
+               for name, (colour, marker, line) in looks(series).items()]
+    top = style.head(figure, title, handles, 3 if width > style.COLUMN else 2 if len(handles) > 3 else 1) + 0.1
+    for place, panel in zip(places(figure, width, top), PANELS):
+        axes = figure.add_axes(place)
         draw_panel(axes, panel, series)
-    handles, names = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="upper center", ncols=len(names), handlelength=2.6,
-                  bbox_to_anchor=(0.5, 1 - (0.1 + more) / HEIGHT))
-    if title:
-        figure.text(0.06 / style.PAGE, 1 - 0.1 / HEIGHT, title, fontsize=style.TEXT_SIZE, va="top")
+        if panel is PANELS[-1] or width > style.COLUMN:
+            axes.set_xlabel("Sequence length (tokens)")
+        else:
+            axes.tick_params(axis="x", labelbottom=False)
     return figure
+
+
+def places(figure, width, top):
+    """Where the panels stand, for which the figure gets its height."""
+    count = len(PANELS)
+    if width > style.COLUMN:
+        height = BOTTOM + 1.1 * PANEL + top
+        share = (width - LEFT - RIGHT - BESIDE * (count - 1)) / count
+        found = [(LEFT + i * (share + BESIDE), BOTTOM, share, 1.1 * PANEL) for i in range(count)]
+    else:
+        height = BOTTOM + count * PANEL + (count - 1) * GAP + top
+        found = [(LEFT, BOTTOM + (count - 1 - i) * (PANEL + GAP), width - LEFT - RIGHT, PANEL) for i in range(count)]
+    style.set_height(figure, height)
+    return [(x / width, y / height, w / width, h / height) for x, y, w, h in found]
+
+
+def looks(series):
+    """Colour, marker and line of each."""
+    return {name: (style.BLACK if name == TOTAL else colour, marker, line)
+            for name, (colour, marker, line) in zip(series, LINES)}
 
 
 def series_of(rows):
@@ -75,9 +95,9 @@ def decades(columns):
 
 def draw_panel(axes, panel, series):
     column, label, tick = panel
-    for (name, rows), (colour, marker, line) in zip(series.items(), LINES):
-        axes.plot(rows["sequence"], rows[column], line, color=style.BLACK if name == TOTAL else colour, marker=marker,
-                  markersize=3, linewidth=1, label=name)
+    for name, (colour, marker, line) in looks(series).items():
+        rows = series[name]
+        axes.plot(rows["sequence"], rows[column], line, color=colour, marker=marker, markersize=3, linewidth=1, label=name)
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
     lengths = sorted({int(length) for rows in series.values() for length in rows["sequence"]})
@@ -89,7 +109,6 @@ def draw_panel(axes, panel, series):
     axes.minorticks_off()
     axes.set_ylim(*decades(rows[column] for rows in series.values()))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
-    axes.set_xlabel("Sequence length (tokens)")
     axes.set_ylabel(label)
     axes.grid(axis="y", color=style.LIGHT_GREY, linewidth=0.3)
     axes.set_axisbelow(True)

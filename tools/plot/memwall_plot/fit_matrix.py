@@ -1,11 +1,13 @@
 """Which model fits on which device, and by how much.
 
 A row a model, a column a device; a cell says what is left of the device's memory, in bytes and as a share of it, or
-what is missing. Blue cells fit, hatched orange ones do not; the darker, the farther from the edge.
+what is missing. Blue cells fit, hatched orange ones do not; the darker, the farther from the edge. What has more devices than
+fit beside each other is continued below, in lower cells that leave the share out.
 """
 
 import math
 
+import numpy
 from matplotlib.patches import Rectangle
 
 from . import style
@@ -15,28 +17,29 @@ from .text import MINUS, device_label, distinct_names, wrap
 SUMMARY = "models against devices: what is left of memory, or missing"
 
 GIB = 2.0**30
-ROW = 0.72  # cm
-NARROWEST = 1.22  # cm, of a column
+ROW, LOW_ROW = 0.72, 0.38  # cm, of a cell of two lines and of one
+NARROWEST = 1.04  # cm, of a column
 WIDEST = 1.8
-KEY = 6.0  # cm, what the line below the grid takes
+KEY, KEY_HEIGHT = 6.0, 0.55  # cm, what the line below the grid takes
 CHOICES = ("phase", "sequence", "recipe", "optimizer", "system")
 
 
-def draw(results, title):
+def draw(results, title, width):
     estimates = results.estimates
     models = ordered(estimates, ("workload", "batch"), "workload_released")
     devices = ordered(estimates, ("device", "devices"), "capacity_bytes")
     names = model_names(estimates, models)
     heads = device_names(estimates, devices)
 
-    figure, axes = grid(names, heads, title)
-    for row, (workload, batch) in enumerate(models):
-        for column, (device, count) in enumerate(devices):
-            point = estimates.where((estimates["workload"] == workload) & (estimates["batch"] == batch) &
-                                    (estimates["device"] == device) & (estimates["devices"] == count))
-            if len(point) > 0:
-                expect_one(point, f"{workload} at batch {batch} on {device}", CHOICES)
-                draw_cell(axes, row, column, point.row(0))
+    figure, blocks = grid(names, heads, title, width)
+    for axes, block in blocks:
+        for column, (device, count) in enumerate(devices[block]):
+            for row, (workload, batch) in enumerate(models):
+                point = estimates.where((estimates["workload"] == workload) & (estimates["batch"] == batch) &
+                                        (estimates["device"] == device) & (estimates["devices"] == count))
+                if len(point) > 0:
+                    expect_one(point, f"{workload} at batch {batch} on {device}", CHOICES)
+                    draw_cell(axes, row, column, point.row(0), shares=len(blocks) == 1)
     return figure
 
 
@@ -51,7 +54,7 @@ def ordered(estimates, columns, by):
 def model_names(estimates, models):
     """A row's name, with its batch where that is not the same for all."""
     full = dict(zip(estimates["workload"], estimates["workload_name"]))
-    short = distinct_names(full.values(), 20)
+    short = distinct_names(full.values(), 16)
     several_batches = len({batch for _, batch in models}) > 1
     return [short[str(full[workload])] + (f", b {batch}" if several_batches else "") for workload, batch in models]
 
@@ -62,22 +65,33 @@ def device_names(estimates, devices):
     return [("" if count == 1 else f"{count}\u00d7 ") + short[str(full[device])] for device, count in devices]
 
 
-def grid(names, heads, title):
-    """Axes with a unit square a cell, a column of the page wide where that is enough."""
-    figure, axes = style.new_figure(style.COLUMN, style.COLUMN)
+def grid(names, heads, title, width):
+    """Axes with a unit square a cell, each with its slice of the devices."""
+    figure, first = style.new_figure(width, style.COLUMN)
+    first.remove()
     left = max(style.text_width(figure, name) for name in names) / 72 / style.CENTIMETRE + 0.25
-    width = style.COLUMN if style.COLUMN - left >= NARROWEST * len(heads) else style.PAGE
-    cell = min(WIDEST, max(NARROWEST, (width - left) / len(heads)))
-    width = max(KEY, left + cell * len(heads))
-
+    most = math.floor((width - left) / NARROWEST)
+    parts = numpy.array_split(range(len(heads)), math.ceil(len(heads) / most))
+    blocks = [slice(part[0], part[-1] + 1) for part in parts]
+    cell = min(WIDEST, (width - left - 0.1) / len(parts[0]))
     room = cell / 2.54 * 72 - 2  # pt
     heads = [wrap(head, lambda line: style.text_width(figure, line) <= room) for head in heads]
-    lines = max(head.count("\n") + 1 for head in heads)
-    title = style.fitting_title(figure, title or "", width - 0.2)
-    title_height = 0.32 * (title.count("\n") + 1) + 0.08 if title else 0
-    height = ROW * len(names) + 0.3 * lines + 0.85 + title_height
-    figure.set_size_inches(width * style.CENTIMETRE, height * style.CENTIMETRE)
+    rows_height = (ROW if len(blocks) == 1 else LOW_ROW) * len(names)
+    heights = [rows_height + 0.3 * max(head.count("\n") + 1 for head in heads[block]) + 0.15 for block in blocks]
+    top = style.head(figure, title)
+    height = top + sum(heights) + KEY_HEIGHT
+    style.set_height(figure, height)
+    found, below = [], height - top
+    for block, needed in zip(blocks, heights):
+        below -= needed
+        place = [left / width, (below + 0.08) / height, cell * (block.stop - block.start) / width, rows_height / height]
+        found.append((block_axes(figure, place, names, heads[block]), block))
+    draw_key(figure.add_axes([0, 0, 1, KEY_HEIGHT / height]), left, width)
+    return figure, found
 
+
+def block_axes(figure, place, names, heads):
+    axes = figure.add_axes(place, label=heads[0])
     axes.set_xlim(0, len(heads))
     axes.set_ylim(len(names), 0)
     axes.xaxis.tick_top()
@@ -86,21 +100,13 @@ def grid(names, heads, title):
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    key = figure.add_axes([0, 0, 1, 0.55 / height])
-    draw_key(key, left, width)
-    style.fit(figure, axes)
-    place = axes.get_position()
-    bottom, top = 0.62 / height, title_height / height
-    axes.set_position([place.x0, bottom, place.width, place.y1 - bottom - top])
-    if title:
-        figure.text(0.06 / width, 1 - 0.1 / height, title, fontsize=style.TEXT_SIZE, va="top")
-    return figure, axes
+    return axes
 
 
 def draw_key(axes, left, width):
     """What the colours mean, below the grid; lengths in cm."""
     axes.set_xlim(0, width)
-    axes.set_ylim(0, 0.55)
+    axes.set_ylim(0, KEY_HEIGHT)
     axes.axis("off")
     start = max(0.1, min(left, width - KEY))
     for x, fraction, text in ((start, 0.5, "fits: memory left"), (start + 3.1, -0.7, "memory missing")):
@@ -119,7 +125,7 @@ def draw_box(axes, x, y, width, height, fraction):
     axes.add_patch(Rectangle((x, y), width, height, facecolor="none", edgecolor="white", linewidth=1.2))
 
 
-def draw_cell(axes, row, column, point):
+def draw_cell(axes, row, column, point, shares):
     fraction = float(point["headroom_fraction"])
     if math.isnan(fraction):
         axes.text(column + 0.5, row + 0.5, "unknown", ha="center", va="center", fontsize=style.SMALL_SIZE,
@@ -127,13 +133,13 @@ def draw_cell(axes, row, column, point):
         return
     fits = bool(point["fits"])
     draw_box(axes, column, row, 1, 1, max(fraction, 0.0) if fits else min(fraction, -1e-9))
-    axes.text(column + 0.5, row + 0.5, cell_text(float(point["headroom_bytes"]), fraction, fits), ha="center",
+    axes.text(column + 0.5, row + 0.5, cell_text(float(point["headroom_bytes"]), fraction, fits, shares), ha="center",
               va="center", fontsize=style.SMALL_SIZE, linespacing=1.05)
 
 
-def cell_text(headroom, fraction, fits):
+def cell_text(headroom, fraction, fits, shares):
     if fits:
-        return f"{memory_text(headroom)}\n{100 * fraction:.0f} %"
+        return memory_text(headroom) + (f"\n{100 * fraction:.0f} %" if shares else "")
     return f"{MINUS}{memory_text(-headroom)}"
 
 

@@ -22,6 +22,8 @@ PAPER, CATALOG = "paper", "catalog"
 MARKER = 4.2  # pt, of a point that has a name
 DOT = 1.6  # pt, of one that has none
 DASHED = (0, (3.5, 1.8))
+YEAR_ROOM = 24  # pt, that the name of a year needs
+NAME_ROOM = 25  # pt, at the right for names
 
 SAME_MOMENT = 0.12  # years between two dates of one product
 SURPASSES = 1.02  # times the best of its family before: anything less is a variant
@@ -55,8 +57,8 @@ class Series:
         return max((point.year for point in self.paper), default=-math.inf)
 
     def newer(self, fit, records=False):
-        """What came after the paper's points and is worth a name: of each family the best of a year, where it surpasses
-        the family's years before (all families', where `records`) and the fit."""
+        """What came after the paper's points and is worth a name on a page: of each family the best of a year, where it
+        surpasses the family's years before (all families', where `records`) and the fit."""
         chosen, best = [], {}
         for point in self.catalog:
             before = best.get(None if records else point.group, 0.0)
@@ -65,6 +67,15 @@ class Series:
                     and (fit is None or point.value >= fit.at(point.year))):
                 chosen.append(point)
         return chosen
+
+    def highest_of_years(self):
+        """What is worth a name in a column: the highest of each calendar year after the paper's points."""
+        best = {}
+        for point in self.catalog:
+            year = math.floor(point.year)
+            if year > self.end and (year not in best or point.value > best[year].value):
+                best[year] = point
+        return list(best.values())
 
 
 class Fit:
@@ -102,12 +113,31 @@ def rate_text(rate):
     return f"{significant(float(f'{rate:.2g}'), 3) if rate >= 10 else f'{rate:.1f}'}\u00d7 / 2 yr"
 
 
-def set_year_axis(axes, first, last, step, room=0.0):
-    """Ticks from the first to the last year, and room for names after it."""
-    axes.set_xlim(first, last + room)
-    axes.xaxis.set_major_locator(FixedLocator(range(step * math.ceil(first / step), math.floor(last) + 1, step)))
-    axes.xaxis.set_minor_locator(FixedLocator(range(math.ceil(first), math.floor(last) + 1)))
+def new_chart(width, names):
+    """A figure and axes with room for so many names: the more, the taller."""
+    least, more = (5.5, 0.08) if width > style.COLUMN else (6.5, 0.15)
+    return style.new_figure(width, least + more * names)
+
+
+def set_year_axis(axes, years, before, after):
+    """From the first to the last year and so many years more, and room for a name; ticks that do not touch."""
+    first, last = min(years), max(years)
+    after += NAME_ROOM / (72 * axes.figure.get_figwidth()) * (last - first)
+    axes.set_xlim(first - before, last + after)
+    room = 0.85 * axes.figure.get_figwidth() * 72 / (last - first + before + after)  # pt a year
+    step = next(step for step in (1, 2, 4, 5, 10, 20, 50) if step * room >= YEAR_ROOM)
+    begin = step * math.ceil((first - before) / step)
+    axes.xaxis.set_major_locator(FixedLocator(range(begin, math.floor(last + 0.4) + 1, step)))
+    axes.xaxis.set_minor_locator(FixedLocator(range(math.ceil(first - before), math.floor(last + 0.4) + 1)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
+
+
+def set_limits(axes, values):
+    """A logarithmic ordinate with room for names below the lowest and above the highest value."""
+    axes.set_yscale("log")
+    low, high = math.log10(min(values)), math.log10(max(values))
+    room = 0.06 * max(high - low, 1.0)
+    axes.set_ylim(10 ** (low - room), 10 ** (high + 1.4 * room))
 
 
 def set_log_axis(axis, text=None):
@@ -165,13 +195,14 @@ def rates_text(results, series):
     return ", ".join(texts)
 
 
-def catalog_handles():
-    """What the legend says of the catalog's points."""
+def catalog_handles(width, below=0):
+    """What the legend says of the catalog's points, so many of which are below the ordinate."""
+    newer = "each family's best of a year above it" if width > style.COLUMN else "the highest of each year"
     return [Line2D([], [], color=style.GREY, linestyle=DASHED, linewidth=0.9, marker="o", markersize=MARKER,
                    markerfacecolor="white", markeredgewidth=0.8,
-                   label="catalog: fit, and since the paper each family's best of a year above it"),
+                   label=f"catalog: fit, and since the paper {newer}"),
             Line2D([], [], color=style.LIGHT_GREY, linestyle="none", marker="o", markersize=DOT, markeredgewidth=0,
-                   label="other entries of the catalog")]
+                   label="other entries of the catalog" + (f" ({below} more below the axis)" if below else ""))]
 
 
 def draw_points(axes, crowd, points, scale, marker, colour, filled=True, size=MARKER):
@@ -183,15 +214,28 @@ def draw_points(axes, crowd, points, scale, marker, colour, filled=True, size=MA
         crowd.take_marker(point.year, y, size)
 
 
-def draw_series(axes, crowd, results, series, scale, marker, colour, fitted=True, records=False):
-    """Points, fits and names of a series."""
-    newer = series.newer(fit_of(results, series.name, "all"), records)
-    draw_dots(axes, crowd, [point for point in series.catalog if point not in newer], scale, colour)
-    if fitted:
-        draw_fits(axes, crowd, results, series, scale, colour)
-    draw_points(axes, crowd, series.paper, scale, marker, colour)
-    draw_points(axes, crowd, newer, scale, marker, colour, filled=False)
-    name_points(crowd, series.paper + newer, scale, colour)
+class Named:
+    """A series with those of its points that have a name."""
+
+    def __init__(self, results, series, width, records=False):
+        fit = fit_of(results, series.name, "all")
+        self.series = series
+        self.paper = series.paper
+        self.newer = series.newer(fit, records) if width > style.COLUMN else series.highest_of_years()
+        self.rest = [point for point in series.catalog if point not in self.newer]
+
+    @property
+    def points(self):
+        return self.paper + self.newer
+
+    def draw(self, axes, crowd, results, scale, marker, colour, fitted=True):
+        """Points, fits and names."""
+        draw_dots(axes, crowd, self.rest, scale, colour)
+        if fitted:
+            draw_fits(axes, crowd, results, self.series, scale, colour)
+        draw_points(axes, crowd, self.paper, scale, marker, colour)
+        draw_points(axes, crowd, self.newer, scale, marker, colour, filled=False)
+        name_points(crowd, self.points, scale, colour)
 
 
 def name_points(crowd, points, scale, colour):

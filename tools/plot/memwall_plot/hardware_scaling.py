@@ -19,43 +19,34 @@ KINDS = (
     ("interconnect_bandwidth", "Interconnect bandwidth", "D", style.BLUE),
 )
 
-HEIGHT = 13.5  # cm
 
 
-def draw(results, title):
+def draw(results, title, width):
     series = [growth.Series(results, name) for name, _, _, _ in KINDS]
     growth.require(series, "peak_flops, dram_bandwidth or interconnect_bandwidth")
-    figure, axes = style.new_figure(style.PAGE, HEIGHT)
+    named = [growth.Named(results, one, width) for one in series]
     bases = [(one.paper or one.points)[0].value if one.points else 1.0 for one in series]
+    figure, axes = growth.new_chart(width, sum(len(one.points) for one in named))
     set_axes(axes, series, bases)
-    if title:
-        axes.set_title(style.fitting_title(figure, title, style.PAGE - 1.5))
-    style.fit(figure, axes)
+    style.fit(figure, axes, style.head(figure, title, handles(results, series, width)))
     crowd = Crowd(axes)
-    draw_legend(axes, crowd, results, series)
-    for (_, _, marker, colour), one, base in zip(KINDS, series, bases):
-        growth.draw_series(axes, crowd, results, one, 1 / base, marker, colour)
+    for (_, _, marker, colour), one, base in zip(KINDS, named, bases):
+        one.draw(axes, crowd, results, 1 / base, marker, colour)
     crowd.write()
     return figure
 
 
 def set_axes(axes, series, bases):
-    years = [point.year for one in series for point in one.points]
     values = [point.value / base for one, base in zip(series, bases) for point in one.points]
-    axes.set_yscale("log")
-    growth.set_year_axis(axes, min(years) - 1, max(years) + 0.6, 2, 2.2 if any(one.catalog for one in series) else 1.5)
+    growth.set_limits(axes, values)
+    growth.set_year_axis(axes, [point.year for one in series for point in one.points], 1, 0.5)
     growth.set_log_axis(axes.yaxis)
-    axes.set_ylim(min(values) / 4, max(values) * 4)
     axes.set_ylabel("Growth (first point = 1)")
 
 
-def draw_legend(axes, crowd, results, series):
+def handles(results, series, width):
     """The rates of both fits, and what open markers and dots are where there are any."""
-    handles = []
-    for (name, text, marker, colour), one in zip(KINDS, series):
-        if one.points:
-            handles.append(Line2D([], [], color=colour, marker=marker, markersize=growth.MARKER, markeredgewidth=0,
-                                  linewidth=0.9, label=f"{text}: {growth.rates_text(results, one)}"))
-    if any(one.catalog for one in series):
-        handles += growth.catalog_handles()
-    crowd.take(axes.legend(handles=handles, loc="upper left", handlelength=2.2))
+    shown = [Line2D([], [], color=colour, marker=marker, markersize=growth.MARKER, markeredgewidth=0, linewidth=0.9,
+                    label=f"{text}: {growth.rates_text(results, one)}")
+             for (_, text, marker, colour), one in zip(KINDS, series) if one.points]
+    return shown + (growth.catalog_handles(width) if any(one.catalog for one in series) else [])

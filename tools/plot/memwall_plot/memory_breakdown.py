@@ -3,13 +3,14 @@ out from layers beside it. Models after the paper's stand in a panel of their ow
 """
 
 import math
+import warnings
 
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
 from . import growth, style
-from .errors import WrongUsage
+from .errors import LostName, WrongUsage
 from .labels import Placer
 from .text import device_label, significant, year_of
 
@@ -21,38 +22,37 @@ PARTS = (("weights_bytes", "weights", style.BLUE, ""), ("optimizer_bytes", "opti
          ("activations_bytes", "activations", style.GREEN, "...."))
 
 GIB = 2.0**30
-PANEL = 5.2  # cm, a panel's height
-LEFT, RIGHT, TOP, GAP = 1.1, 0.15, 0.95, 1.5  # cm around and between the panels
-TITLE = 0.4  # cm, more above where there is a title
+PANEL = 5.2  # cm, a panel's height without the models' names
 TURN = 38  # degrees, of the models' names
 BARS = 0.76  # of the room of a model, for one bar or for two side by side
 NARROWEST = 0.5  # of the room of a model, for one bar
 PAPER_STRENGTH = 0.35  # of the colours of what the paper plots
 
 
-def draw(results, title):
+def draw(results, title, width):
     models = models_of(results.estimates)
     panels = [panel for panel in ([model for model in models if model.plotted],
                                   [model for model in models if not model.plotted]) if panel]
-    width = style.PAGE if len(models) > 10 else style.COLUMN
-    figure, first = style.new_figure(width, PANEL)
+    figure, first = style.new_figure(width, 10)
     first.remove()
-    names = max(style.text_width(figure, tick_label(model)) for model in models) / 72 / style.CENTIMETRE
-    bottom = 0.5 + names * math.sin(math.radians(TURN))
-    more = TITLE if title else 0
-    height = PANEL + bottom + TOP + more
-    figure.set_figheight(height * style.CENTIMETRE)
-    room = width - LEFT - RIGHT - GAP * (len(panels) - 1)
-    left = LEFT
-    for panel in panels:
-        share = room * len(panel) / len(models)
-        draw_panel(figure.add_axes([left / width, bottom / height, share / width, PANEL / height]), panel)
-        left += share + GAP
-    figure.axes[0].set_ylabel("Memory to train (GiB)")
-    draw_legend(figure, models, 1 - (0.05 + more) / height)
-    if title:
-        figure.text(0.06 / width, 1 - 0.1 / height, title, fontsize=style.TEXT_SIZE, va="top")
+    all_axes = [figure.add_axes([0.1 + 0.45 * i, 0.2, 0.3, 0.5], label=str(i)) for i in range(len(panels))]
+    for axes, panel in zip(all_axes, panels):
+        set_axes(axes, panel)
+    top = style.head(figure, title, handles(models), 3 if width > style.COLUMN else 2)
+    heights = [PANEL + names_height(figure, panel) for panel in panels]
+    if width > style.COLUMN:
+        style.line_up(figure, all_axes, [len(panel) for panel in panels], max(heights), top)
+    else:
+        style.stack(figure, all_axes, heights, top)
+    for axes, panel in zip(all_axes, panels):
+        draw_panel(axes, panel)
     return figure
+
+
+def names_height(figure, models):
+    """In cm, of the models' turned names."""
+    longest = max(style.text_width(figure, tick_label(model)) for model in models)
+    return longest / 72 / style.CENTIMETRE * math.sin(math.radians(TURN))
 
 
 class Model:
@@ -95,7 +95,7 @@ def tick_label(model):
     return f"{name}\n{growth.NOISE.sub('', device_label(model.limit_name, 30))}: {significant(model.limit)} GiB"
 
 
-def draw_panel(axes, models):
+def set_axes(axes, models):
     highest = max(model.highest for model in models)
     axes.set_xlim(-0.6, len(models) - 0.4)
     axes.set_ylim(0, 1.2 * highest)
@@ -103,6 +103,10 @@ def draw_panel(axes, models):
                     rotation_mode="anchor", linespacing=1.0)
     axes.tick_params(axis="x", length=0)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    axes.set_ylabel("Memory to train (GiB)")
+
+
+def draw_panel(axes, models):
     placer = Placer(axes)
     bars = [(place, parts, paper, model) for place, model in enumerate(models)
             for place, parts, paper in placed(place, model)]
@@ -112,7 +116,24 @@ def draw_panel(axes, models):
     draw_limits(axes, placer, models)
     for place, parts, paper, model in bars:
         if paper or len(model.bars) == 1:
-            placer.label(total_text(sum(parts), model), place, sum(parts), radius=0.3, leader=False, angles=(90,))
+            label_total(placer, total_text(sum(parts), model), place, width, sum(parts))
+
+
+def label_total(placer, text, place, width, total):
+    """Above its bar; where a limit is in the way, beside the bar's end or within the bar; where there is no room either,
+    above the limit."""
+    above = placer.label(text, place, total, radius=0.3, leader=False, angles=(90, 75, 60, 105, 120))
+    beside = above or placer.label(text, place + 0.5 * width, total, radius=0.3, leader=False, angles=(0, -30, -60))
+    if not beside and not placer.label_within(text, place, total):
+        label_above(placer, text, place, total)
+
+
+def label_above(placer, text, x, y, **properties):
+    """Straight above a point, as high as it must be."""
+    for lift in range(0, 30, 3):
+        if placer.label(text, x, y, radius=0.3 + lift, leader=False, angles=(90,), **properties):
+            return
+    warnings.warn(f"no room for {text.splitlines()[0]}", LostName, stacklevel=2)
 
 
 def placed(place, model):
@@ -150,16 +171,15 @@ def draw_limits(axes, placer, models):
     placer.take_line(xs, ys)
     for place, model in enumerate(models):
         if not model.limit_name and (place == 0 or models[place - 1].limit != model.limit):
-            placer.label(f"{significant(model.limit)} GiB", place, model.limit, radius=0.8, leader=False,
-                         angles=(90, 75, 105, 60, 120), zorder=6)
+            text = f"{significant(model.limit)} GiB"
+            if not placer.label(text, place, model.limit, radius=0.8, leader=False, angles=(90, 75, 105, 60, 120), zorder=6):
+                label_above(placer, text, place, model.limit, zorder=6)
 
 
-def draw_legend(figure, models, top):
+def handles(models):
     papers = [paper for model in models for _, paper in model.bars]
-    handles = [Patch(label=name, **look(colour, hatch, all(papers))) for _, name, colour, hatch in PARTS]
+    shown = [Patch(label=name, **look(colour, hatch, all(papers))) for _, name, colour, hatch in PARTS]
     if len(set(papers)) == 2:
-        handles.append(Patch(facecolor=style.tint(style.GREY, PAPER_STRENGTH), edgecolor=style.GREY, linewidth=0.3,
-                             label="pale: as the paper plots it"))
-    handles.append(Line2D([], [], color=style.BLACK, linewidth=1.1, label="memory of a GPU of the time"))
-    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.01, top),
-                  ncols=len(handles) if figure.get_figwidth() > style.COLUMN * style.CENTIMETRE + 0.1 else 2)
+        shown.append(Patch(facecolor=style.tint(style.GREY, PAPER_STRENGTH), edgecolor=style.GREY, linewidth=0.3,
+                           label="pale: as the paper plots it"))
+    return [*shown, Line2D([], [], color=style.BLACK, linewidth=1.1, label="GPU memory of the time")]

@@ -31,32 +31,40 @@ CHOICES = ("phase", "sequence", "recipe", "optimizer", "devices", "system")
 
 GIB = 2.0**30
 LINEAR_UP_TO = 12  # ratio of the largest to the smallest bar that a linear axis can show
-BARS_IN_A_COLUMN = 12
+BARS = {style.COLUMN: 12, style.PAGE: 28}  # most in a row
+PANEL = 5.2  # cm, a row's height without the models' names
 TURN = 38  # degrees, of the models' names
 BAR = 0.78  # of the room of a model
 
 
-def draw(results, title):
+def draw(results, title, width):
     models = models_of(results)
-    parts = shown_parts(models)
     limits = memory_of_years(results, models)
     totals = [model.total for model in models]
-    logarithmic = max(totals) > LINEAR_UP_TO * min(totals)
+    scale = Scale(models, limits, max(totals) > LINEAR_UP_TO * min(totals))
+    names = tick_labels(models)
 
-    width = style.COLUMN if len(models) <= BARS_IN_A_COLUMN else style.PAGE
-    figure, axes = style.new_figure(width, 5.0)
-    set_axes(axes, models, limits, logarithmic)
-    draw_legend(axes, parts, logarithmic, style.fitting_title(figure, title or "", width - 1.5))
-    names = max(style.text_width(figure, name) for name in tick_labels(models)) / 72 / style.CENTIMETRE
-    figure.set_figheight((5.2 + names * math.sin(math.radians(TURN))) * style.CENTIMETRE)
-    style.fit(figure, axes)
-
-    placer = Placer(axes)
-    (draw_side_by_side if logarithmic else draw_stacked)(axes, placer, models, parts)
-    draw_memory(axes, placer, limits)
-    if not logarithmic:
-        label_totals(placer, models)
+    figure, first = style.new_figure(width, 10)
+    first.remove()
+    rows = [slice(part[0], part[-1] + 1)
+            for part in numpy.array_split(range(len(models)), math.ceil(len(models) / BARS[width]))]
+    all_axes = [figure.add_axes([0.2, 0.2, 0.6, 0.6], label=str(row.start)) for row in rows]
+    for axes, row in zip(all_axes, rows):
+        set_axes(axes, names[row], scale)
+    longest = [max(style.text_width(figure, name) for name in names[row]) for row in rows]
+    heights = [PANEL + text / 72 / style.CENTIMETRE * math.sin(math.radians(TURN)) for text in longest]
+    style.stack(figure, all_axes, heights, style.head(figure, title, handles(scale), 3 if width > style.COLUMN else 2))
+    for axes, row in zip(all_axes, rows):
+        draw_row(axes, models[row], limits[row], scale)
     return figure
+
+
+def draw_row(axes, models, limits, scale):
+    placer = Placer(axes)
+    (draw_side_by_side if scale.logarithmic else draw_stacked)(axes, placer, models, scale.parts)
+    draw_memory(axes, placer, limits)
+    if not scale.logarithmic:
+        label_totals(placer, models)
 
 
 class Model:
@@ -90,9 +98,16 @@ def models_of(results):
     return sorted(models, key=lambda model: (model.released, model.batch))
 
 
-def shown_parts(models):
-    rest = any(model.parts[-1] > REST_SHOWN * model.total for model in models)
-    return range(len(PARTS) if rest else len(PARTS) - 1)
+class Scale:
+    """What all rows of the figure share: the parts that are shown, and the ordinate."""
+
+    def __init__(self, models, limits, logarithmic):
+        rest = any(model.parts[-1] > REST_SHOWN * model.total for model in models)
+        self.parts = range(len(PARTS) if rest else len(PARTS) - 1)
+        self.logarithmic = logarithmic
+        self.training = all(model.phase == "training" for model in models)
+        self.highest = max([*(model.total for model in models), *(limit[1] for limit in limits if limit)]) / GIB
+        self.smallest = min(part for model in models for part in model.parts[:3] if part > 0) / GIB
 
 
 def memory_of_years(results, models):
@@ -109,20 +124,17 @@ def memory_of_years(results, models):
     return limits
 
 
-def set_axes(axes, models, limits, logarithmic):
-    axes.set_xlim(-0.6, len(models) - 0.4)
-    axes.set_xticks(range(len(models)), tick_labels(models), rotation=TURN, ha="right", rotation_mode="anchor")
+def set_axes(axes, names, scale):
+    axes.set_xlim(-0.6, len(names) - 0.4)
+    axes.set_xticks(range(len(names)), names, rotation=TURN, ha="right", rotation_mode="anchor")
     axes.tick_params(axis="x", length=0)
-    training = all(model.phase == "training" for model in models)
-    axes.set_ylabel("Memory to train (GiB)" if training else "Memory (GiB)")
-    highest = max([*(model.total for model in models), *(limit[1] for limit in limits if limit)]) / GIB
-    if not logarithmic:
-        axes.set_ylim(0, 1.15 * highest)
+    axes.set_ylabel("Memory to train (GiB)" if scale.training else "Memory (GiB)")
+    if not scale.logarithmic:
+        axes.set_ylim(0, 1.15 * scale.highest)
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
         return
-    smallest = min(part for model in models for part in model.parts[:3] if part > 0) / GIB
     axes.set_yscale("log")
-    axes.set_ylim(max(10 ** math.floor(math.log10(smallest) - 0.15), highest / 1e8), 3 * highest)
+    axes.set_ylim(max(10 ** math.floor(math.log10(scale.smallest) - 0.15), scale.highest / 1e8), 3 * scale.highest)
     axes.yaxis.set_major_locator(LogLocator(10, numticks=20))
     axes.yaxis.set_minor_locator(LogLocator(10, subs=range(2, 10), numticks=20))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
@@ -136,15 +148,11 @@ def tick_labels(models):
     return [f"{names[model.name]} {model.year}" + (f", b {model.batch}" if batch else "") for model in models]
 
 
-def draw_legend(axes, parts, logarithmic, title):
-    handles = [Patch(label=name, **look(part)) for part, (name, _, _, _) in enumerate(PARTS) if part in parts]
-    if logarithmic:
-        handles.append(Line2D([], [], color=style.VERMILION, linewidth=1.4, label="total"))
-    handles.append(Line2D([], [], color=style.BLACK, linewidth=1.2, label="device memory"))
-    # Above the axes there is room over the names of the ordinate, too.
-    columns = 3 if len(handles) < 6 else 2
-    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncol=columns, title=title or None,
-                title_fontsize=style.TEXT_SIZE, alignment="left")
+def handles(scale):
+    shown = [Patch(label=PARTS[part][0], **look(part)) for part in scale.parts]
+    if scale.logarithmic:
+        shown.append(Line2D([], [], color=style.VERMILION, linewidth=1.4, label="total"))
+    return [*shown, Line2D([], [], color=style.BLACK, linewidth=1.2, label="device memory")]
 
 
 def look(part):

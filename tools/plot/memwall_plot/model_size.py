@@ -27,34 +27,29 @@ KINDS = (
     ("recommender_parameters", "Recommenders", "D", style.VERMILION, 1.0, False),
 )
 
-HEIGHT = 10.5  # cm
 FIRST_YEAR = 2015.5  # the plots of models and their memory begin with deep networks
 
 
-def draw(results, title):
+def draw(results, title, width):
     series = [growth.Series(results, name, FIRST_YEAR) for name, *_ in KINDS]
     growth.require(series, "models or accelerator memory")
-    figure, axes = style.new_figure(style.PAGE, HEIGHT)
-    set_axes(figure, axes, series)
-    if title:
-        axes.set_title(style.fitting_title(figure, title, style.PAGE - 1.5))
-    style.fit(figure, axes)
+    # Of devices only what had more memory than any before.
+    named = [growth.Named(results, one, width, records=one.name == "accelerator_memory") for one in series]
+    figure, axes = growth.new_chart(width, sum(len(one.points) for one in named))
+    set_axes(axes, series)
+    style.fit(figure, axes, style.head(figure, title, handles(results, series, width)))
     crowd = Crowd(axes)
-    crowd.take(axes.legend(handles=handles(results, series), loc="lower right", handlelength=2.2))
-    for (_, _, marker, colour, scale, fitted), one in zip(KINDS, series):
-        records = one.name == "accelerator_memory"  # only what was more than any device before
-        growth.draw_series(axes, crowd, results, one, scale, marker, colour, fitted, records)
+    for (_, _, marker, colour, scale, fitted), one in zip(KINDS, named):
+        one.draw(axes, crowd, results, scale, marker, colour, fitted)
     crowd.write()
     return figure
 
 
-def set_axes(figure, axes, series):
-    years = [point.year for one in series for point in one.points]
+def set_axes(axes, series):
     values = [scale * point.value for (_, _, _, _, scale, _), one in zip(KINDS, series) for point in one.points]
-    axes.set_yscale("log")
-    growth.set_year_axis(axes, min(years) - 0.4, max(years) + 0.3, 1, room=0.7)
+    growth.set_limits(axes, values)
+    growth.set_year_axis(axes, [point.year for one in series for point in one.points], 0.4, 0.3)
     growth.set_log_axis(axes.yaxis, growth.count_text)
-    axes.set_ylim(min(values) / 2, max(values) * 6)
     axes.set_ylabel("Parameters")
     memory = axes.secondary_yaxis("right", functions=(lambda y: y * BYTES_A_PARAMETER, lambda y: y / BYTES_A_PARAMETER))
     low, high = (math.log10(BYTES_A_PARAMETER * end) for end in axes.get_ylim())
@@ -64,7 +59,7 @@ def set_axes(figure, axes, series):
     axes.spines["right"].set_visible(False)
 
 
-def handles(results, series):
+def handles(results, series, width):
     shown = []
     for (_, text, marker, colour, _, fitted), one in zip(KINDS, series):
         if one.points:
@@ -72,6 +67,4 @@ def handles(results, series):
             shown.append(Line2D([], [], color=colour, marker=marker, markersize=growth.MARKER, markeredgewidth=0,
                                 linewidth=0.9, linestyle="-" if rates else "none",
                                 label=f"{text}: {rates}" if rates else text))
-    if any(one.catalog for one in series):
-        shown += growth.catalog_handles()
-    return shown
+    return shown + (growth.catalog_handles(width) if any(one.catalog for one in series) else [])

@@ -39,7 +39,7 @@ GUIDE_COST = 0.3  # that a label pays for covering a piece of a grey line
 PASSES = {"forward": "fwd", "backward": "bwd", "optimizer": "opt", "recompute": "rec"}
 
 
-def draw(results, title):
+def draw(results, title, width):
     points = chosen_points(results)
     names = distinct_names([row["device_name"] for row in points], 22, device_label)
     machines = [Machine(results, row, i, names) for i, row in enumerate(points)]
@@ -47,10 +47,10 @@ def draw(results, title):
     limits = Limits(machines)
 
     several = len(machines) > 1
-    figure, axes = style.new_figure(style.COLUMN, 8.2 if several else 6.9)
+    figure, axes = style.new_figure(width, 8.2 if several else 6.9)
     set_axes(axes, limits)
     axes.set_title(style.fitting_title(figure, default_title(points, machines) if title is None else title,
-                                       style.COLUMN - 1.5))
+                                       width - 1.5))
     style.fit(figure, axes)
 
     placer = Placer(axes)

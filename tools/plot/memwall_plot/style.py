@@ -8,6 +8,7 @@ import matplotlib
 matplotlib.use("Agg")
 
 from matplotlib import pyplot  # noqa: E402  the backend comes first
+from matplotlib.transforms import ScaledTranslation  # noqa: E402
 
 from .errors import BadFile  # noqa: E402
 from .text import wrap  # noqa: E402
@@ -17,6 +18,8 @@ FORMATS = (".png", ".svg", ".pdf")
 CENTIMETRE = 1 / 2.54  # inches
 COLUMN = 8.5  # cm, a column of a two-column page
 PAGE = 17.8  # cm, both columns
+WIDTHS = {"column": COLUMN, "page": PAGE}
+EDGE = 0.06  # cm, what stays free along the edge of a figure
 
 TEXT_SIZE = 7.0  # pt at final size
 SMALL_SIZE = 6.5  # pt, the smallest that is used
@@ -82,17 +85,73 @@ def new_figure(width, height):
     return figure, figure.add_axes([0.15, 0.15, 0.8, 0.8])
 
 
-def fit(figure, axes, pad=0.06):
-    """Moves the axes' edges so that ticks, names, title and legend are inside the figure, `pad` cm from its edge,
-    and no room is left unused."""
-    pad *= CENTIMETRE * figure.dpi
+def set_height(figure, height):
+    """In cm."""
+    figure.set_figheight(height * CENTIMETRE)
+
+
+def fit(figure, axes, top=EDGE, bottom=EDGE, left=EDGE, right=EDGE):
+    """Moves the axes' edges so that ticks, names, title and legend are so many cm from the figure's edges, and no room
+    is left unused."""
+    inner = (left, bottom, figure.get_figwidth() / CENTIMETRE - right, figure.get_figheight() / CENTIMETRE - top)
+    x0, y0, x1, y1 = (edge * CENTIMETRE * figure.dpi for edge in inner)
     for _ in range(3):  # ticks may change with the axes' size
         whole = figure.bbox
         used = axes.get_tightbbox(figure.canvas.get_renderer())
         place = axes.get_position()
-        axes.set_position([place.x0 - (used.x0 - pad) / whole.width, place.y0 - (used.y0 - pad) / whole.height,
-                           place.width + (used.x0 + whole.width - used.x1 - 2 * pad) / whole.width,
-                           place.height + (used.y0 + whole.height - used.y1 - 2 * pad) / whole.height])
+        low = place.x0 + (x0 - used.x0) / whole.width, place.y0 + (y0 - used.y0) / whole.height
+        high = place.x1 + (x1 - used.x1) / whole.width, place.y1 + (y1 - used.y1) / whole.height
+        axes.set_position([*low, max(high[0] - low[0], 0.01), max(high[1] - low[1], 0.01)])
+
+
+def stack(figure, rows, heights, top):
+    """Fits axes below each other, so many cm high with their names, and the figure to them."""
+    set_height(figure, top + sum(heights) + EDGE)
+    below = sum(heights)
+    for axes, height in zip(rows, heights):
+        below -= height
+        fit(figure, axes, figure.get_figheight() / CENTIMETRE - below - height, below + EDGE)
+    places = [axes.get_position() for axes in rows]
+    left, right = max(place.x0 for place in places), min(place.x1 for place in places)
+    for axes, place in zip(rows, places):
+        axes.set_position([left, place.y0, right - left, place.height])
+
+
+def line_up(figure, panels, shares, height, top):
+    """Fits axes of one height (cm, with their names) beside each other, in these shares of the width."""
+    set_height(figure, top + height + EDGE)
+    width, left = figure.get_figwidth() / CENTIMETRE, EDGE
+    for axes, share in zip(panels, shares):
+        own = share / sum(shares) * (width - EDGE)
+        fit(figure, axes, top, left=left, right=width - left - own + EDGE)
+        left += own
+
+
+def head(figure, title, handles=(), columns=None):
+    """Writes the title and below it the legend (in one column, on a page two) at the top of a figure, where they stay
+    whatever its height becomes; the room that they take, in cm."""
+    width = figure.get_figwidth() / CENTIMETRE
+    columns = columns or (2 if width > COLUMN + EDGE else 1)
+    used = EDGE
+    renderer = figure.canvas.get_renderer()
+    if title:
+        text = figure.text(0, 1, fitting_title(figure, title, width - 2 * EDGE), fontsize=TEXT_SIZE, va="top",
+                           transform=from_top_left(figure, EDGE, used))
+        used += text.get_window_extent(renderer).height / figure.dpi / CENTIMETRE + 0.12
+    if handles:
+        room = (width - 2 * EDGE) / columns - 1.0  # what is left of the line or marker
+        for handle in handles:
+            handle.set_label(fitting_title(figure, handle.get_label(), room, SMALL_SIZE))
+        legend = figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, 1), ncols=columns,
+                               bbox_transform=from_top_left(figure, EDGE, used), borderaxespad=0, borderpad=0,
+                               handlelength=2.2)
+        used += legend.get_window_extent(renderer).height / figure.dpi / CENTIMETRE + 0.12
+    return used
+
+
+def from_top_left(figure, x, y):
+    """The transform that puts (0, 1) so many cm from the top left corner of a figure."""
+    return figure.transFigure + ScaledTranslation(x * CENTIMETRE, -y * CENTIMETRE, figure.dpi_scale_trans)
 
 
 def text_width(figure, text, size=SMALL_SIZE):
@@ -103,9 +162,9 @@ def text_width(figure, text, size=SMALL_SIZE):
     return width * 72 / figure.dpi
 
 
-def fitting_title(figure, text, room):
-    """The title in lines of at most so many cm."""
-    return wrap(text, lambda line: text_width(figure, line, TEXT_SIZE) <= room * CENTIMETRE * 72)
+def fitting_title(figure, text, room, size=TEXT_SIZE):
+    """The text in lines of at most so many cm."""
+    return wrap(text, lambda line: text_width(figure, line, size) <= room * CENTIMETRE * 72)
 
 
 def save(figure, path):

@@ -18,7 +18,7 @@ KINDS = {"forward": ("forward", style.SKY), "backward": ("backward", style.BLUE)
 GIB = 2**30
 ROWS_HEIGHT = 5.0  # cm, all stages together
 MEMORY_HEIGHT = 2.2  # cm
-LEFT, RIGHT, BOTTOM, GAP, TOP = 1.25, 0.15, 0.95, 0.5, 0.55  # cm
+LEFT, RIGHT, BOTTOM, GAP, TOP = 1.25, 0.15, 0.95, 0.5, 0.45  # cm
 
 
 class Trace:
@@ -46,20 +46,19 @@ def read(path, selection):
     return Trace(path)
 
 
-def draw(trace, title):
-    height = BOTTOM + MEMORY_HEIGHT + GAP + ROWS_HEIGHT + TOP + (0.4 if title else 0)
-    figure, first = style.new_figure(style.COLUMN, height)
+def draw(trace, title, width):
+    figure, first = style.new_figure(width, 10)
     first.remove()
-    width = (style.COLUMN - LEFT - RIGHT) / style.COLUMN
-    left = LEFT / style.COLUMN
-    rows = figure.add_axes([left, (BOTTOM + MEMORY_HEIGHT + GAP) / height, width, ROWS_HEIGHT / height])
-    memory = figure.add_axes([left, BOTTOM / height, width, MEMORY_HEIGHT / height], sharex=rows)
+    top = style.head(figure, title) + TOP
+    height = BOTTOM + MEMORY_HEIGHT + GAP + ROWS_HEIGHT + top
+    style.set_height(figure, height)
+    left, share = LEFT / width, (width - LEFT - RIGHT) / width
+    rows = figure.add_axes([left, (BOTTOM + MEMORY_HEIGHT + GAP) / height, share, ROWS_HEIGHT / height])
+    memory = figure.add_axes([left, BOTTOM / height, share, MEMORY_HEIGHT / height], sharex=rows)
     draw_rows(rows, trace)
     draw_memory(memory, trace)
     memory.set_xlim(0, trace.end)
     memory.set_xlabel("Time (s)")
-    if title:
-        figure.text(0.06 / style.COLUMN, 1 - 0.1 / height, title, fontsize=style.TEXT_SIZE, va="top")
     return figure
 
 

@@ -18,35 +18,32 @@ KINDS = (
     ("other_training_compute", "Vision, speech and others", "^", style.ORANGE),
 )
 
-HEIGHT = 10.5  # cm
 
 
-def draw(results, title):
+def draw(results, title, width):
     series = [growth.Series(results, name) for name, *_ in KINDS]
     growth.require(series, "training_compute or other_training_compute")
-    figure, axes = style.new_figure(style.PAGE, HEIGHT)
-    years = [point.year for one in series for point in one.points]
-    values = [point.value for one in series for point in one.points]
-    axes.set_yscale("log")
-    growth.set_year_axis(axes, min(years) - 0.4, max(years) + 0.3, 1, room=0.9)
-    growth.set_log_axis(axes.yaxis, growth.petaflop_text)
-    axes.set_ylim(max(min(values) / 3, max(values) / 1e13), max(values) * 8)
-    axes.set_ylabel("Training compute (PFLOP)")
-    if title:
-        axes.set_title(style.fitting_title(figure, title, style.PAGE - 1.5))
-    style.fit(figure, axes)
+    named = [growth.Named(results, one, width) for one in series]
+    figure, axes = growth.new_chart(width, sum(len(one.points) for one in named))
+    set_axes(axes, series, named)
+    style.fit(figure, axes, style.head(figure, title, handles(axes, results, series, width)))
     crowd = Crowd(axes)
-    crowd.take(axes.legend(handles=handles(results, series), loc="upper left", handlelength=2.2))
-    for (_, _, marker, colour), one in zip(KINDS, series):
-        growth.draw_series(axes, crowd, results, one, 1.0, marker, colour)
+    for (_, _, marker, colour), one in zip(KINDS, named):
+        one.draw(axes, crowd, results, 1.0, marker, colour)
     crowd.write()
     return figure
 
 
-def handles(results, series):
+def set_axes(axes, series, named):
+    growth.set_limits(axes, [point.value for one in named for point in one.points])
+    growth.set_year_axis(axes, [point.year for one in series for point in one.points], 0.4, 0.3)
+    growth.set_log_axis(axes.yaxis, growth.petaflop_text)
+    axes.set_ylabel("Training compute (PFLOP)")
+
+
+def handles(axes, results, series, width):
     shown = [Line2D([], [], color=colour, marker=marker, markersize=growth.MARKER, markeredgewidth=0, linewidth=0.9,
                     label=f"{text}: {growth.rates_text(results, one)}")
              for (_, text, marker, colour), one in zip(KINDS, series) if one.points]
-    if any(one.catalog for one in series):
-        shown += growth.catalog_handles()
-    return shown
+    below = sum(point.value < axes.get_ylim()[0] for one in series for point in one.catalog)
+    return shown + (growth.catalog_handles(width, below) if any(one.catalog for one in series) else [])
