@@ -66,11 +66,7 @@ std::vector<Row> rows_of(const workload::Trace& trace, const plan::Recipe& recip
     for (const roofline::Access& access : kernel.reads) row.bytes_read += access.bytes().value();
     for (const roofline::Access& access : kernel.writes) row.bytes_written += access.bytes().value();
   }
-  // On one device the borders of tensor-parallel regions do nothing.
-  std::erase_if(rows, [](const Row& row) {
-    return row.op->kind == workload::OperatorKind::enter_tensor ||
-           row.op->kind == workload::OperatorKind::leave_tensor;
-  });
+  std::erase_if(rows, [](const Row& row) { return workload::is_border(row.op->kind); });
   return rows;
 }
 

@@ -122,7 +122,9 @@ results::Table optimizers(const Catalogs& catalogs) {
     std::vector<std::string> states;
     for (const plan::OptimizerState& state : optimizer.states)
       states.push_back(fmt::format("{} {} B{}", state.name, shown(state.bytes),
-                                   state.factored ? " a row and column" : ""));
+                                   state.factored   ? " a row and column"
+                                   : state.row_wise ? " a row"
+                                                    : ""));
     table.add_row({id, optimizer.name, fmt::format("{}", fmt::join(states, ", "))});
   }
   return table;

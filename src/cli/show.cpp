@@ -188,9 +188,10 @@ results::Table optimizer_facts(const plan::Optimizer& optimizer) {
   table.columns.resize(2);
   table.add_row({"optimizer", fmt::format("{} ({})", optimizer.name, optimizer.id)});
   for (const plan::OptimizerState& state : optimizer.states) {
-    table.add_row(
-        {"state " + state.name,
-         bytes_each(state.bytes) + (state.factored ? " a row and column of each matrix" : " a parameter")});
+    const char* each = state.factored   ? " a row and column of each matrix"
+                       : state.row_wise ? " a row of tables with sparse gradients, a parameter elsewhere"
+                                        : " a parameter";
+    table.add_row({"state " + state.name, bytes_each(state.bytes) + each});
   }
   table.add_row({"update", fmt::format("{:g} FLOP a parameter", optimizer.flops_per_parameter)});
   table.add_row({"source", optimizer.source});

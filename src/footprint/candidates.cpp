@@ -123,7 +123,7 @@ std::vector<std::int64_t> Candidates::tensor_degrees() const {
 
 std::vector<std::int64_t> Candidates::expert_degrees(const Plan& plan) const {
   if (asked_.expert) return {*asked_.expert};
-  if (limits_.experts.empty()) return {1};
+  if (!limits_.divides_experts()) return {1};
   std::int64_t common = plan.data;
   for (const std::int64_t experts : limits_.experts) common = std::gcd(common, experts);
   return divisors(common);

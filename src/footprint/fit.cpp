@@ -76,17 +76,20 @@ std::int64_t rounded_up(std::int64_t devices, std::int64_t node) {
 /// Fewer devices than this cannot hold the standing state alone, however it is divided.
 std::int64_t states_bound(const FitQuestion& question, Bytes capacity) {
   const workload::Trace trace = workload::lower(*question.model.workload, question.model.lowering);
-  double parameters = 0;
-  for (const workload::Weight& weight : trace.weights)
-    parameters += weight.elements() * trace.count_of(weight);
-  Bytes each = question.model.recipe.weight;
-  if (trace.phase == workload::Phase::training) {
-    each += question.model.recipe.gradient + question.model.recipe.master;
-    for (const plan::OptimizerState& state : question.model.optimizer.states) {
-      if (!state.factored) each += state.bytes;
+  const plan::Recipe& recipe = question.model.recipe;
+  Bytes all{0};
+  for (const workload::Weight& weight : trace.weights) {
+    Bytes each = recipe.weight;
+    if (trace.phase == workload::Phase::training) {
+      each += recipe.master;
+      if (!weight.sparse) each += recipe.gradient;
+      for (const plan::OptimizerState& state : question.model.optimizer.states) {
+        if (!state.factored && !(state.row_wise && weight.sparse)) each += state.bytes;
+      }
     }
+    all += weight.elements() * trace.count_of(weight) * each;
   }
-  return static_cast<std::int64_t>(std::ceil(std::min(parameters * each / capacity, 1e12)));
+  return static_cast<std::int64_t>(std::ceil(std::min(all / capacity, 1e12)));
 }
 
 std::optional<std::int64_t> smallest(const FitQuestion& question, Search& search, Bytes capacity) {

@@ -92,7 +92,7 @@ StageParameters idle_parameters(const workload::Trace& trace) {
     idle.operators.push_back(std::move(holder));
   }
   StageParameters parameters = count_parameters(idle);
-  parameters.largest_block = 0;
+  parameters.largest_block = parameters.largest_gradient = 0;
   return parameters;
 }
 

@@ -113,12 +113,26 @@ void check_pipeline(const Plan& plan, const Limits& limits, std::vector<std::str
 
 void check_expert(const Plan& plan, const Limits& limits, std::vector<std::string>& broken) {
   if (plan.expert == 1) return;
-  if (limits.experts.empty())
-    broken.emplace_back("the model has no experts for expert parallelism to divide");
+  if (!limits.divides_experts()) {
+    broken.emplace_back(
+        "the model has no experts and no tables (embedding_bag with shard: table, row or column) for expert "
+        "parallelism to divide");
+  }
   for (const std::int64_t experts : limits.experts) {
     if (experts % plan.expert != 0) {
       broken.push_back(fmt::format("expert {} does not divide {} experts; nearest: {}", plan.expert, experts,
                                    nearest_divisors(experts, plan.expert)));
+    }
+  }
+  if (limits.tables > 0 && plan.expert > limits.tables) {
+    broken.push_back(
+        fmt::format("expert {} is more than the {} tables that it divides; use at most {}, or shard: row",
+                    plan.expert, limits.tables, limits.tables));
+  }
+  for (const std::int64_t width : limits.widths) {
+    if (width % plan.expert != 0) {
+      broken.push_back(fmt::format("expert {} does not divide the {} columns of a table; nearest: {}",
+                                   plan.expert, width, nearest_divisors(width, plan.expert)));
     }
   }
   if (plan.data % plan.expert != 0) {
@@ -203,12 +217,28 @@ std::optional<Cut> cut_named(std::string_view name) {
   return std::nullopt;
 }
 
+namespace {
+
+void add_tables(const workload::Trace& trace, const workload::Operator& op, Limits& limits) {
+  using workload::TableDivision;
+  const auto tables = static_cast<std::int64_t>(op.tables.size());
+  if (op.tables.empty()) return;
+  if (op.table_division == TableDivision::tables)
+    limits.tables = limits.tables == 0 ? tables : std::min(limits.tables, tables);
+  if (op.table_division == TableDivision::rows) limits.rows = true;
+  if (op.table_division == TableDivision::columns)
+    limits.widths.push_back(static_cast<std::int64_t>(trace.weight(op.weights.front()).rest));
+}
+
+}  // namespace
+
 Limits limits_of(const workload::Trace& trace) {
   std::set<std::int64_t> heads;
   std::set<std::int64_t> kv_heads;
   std::set<std::int64_t> experts;
   Limits limits;
   for (const workload::Operator& op : trace.operators) {
+    add_tables(trace, op, limits);
     if (op.division == workload::MatmulDivision::whole) continue;
     limits.shardable = true;
     if (op.division_parts == 0) continue;

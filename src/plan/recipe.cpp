@@ -132,7 +132,9 @@ Optimizer read_optimizer(const Node& root) {
   for (const config::Entry& entry : states == nullptr ? std::vector<config::Entry>{} : states->entries) {
     Fields state(entry.value, problems, fmt::format("state '{}'", entry.key));
     OptimizerState read{entry.key, element_size(state, "bytes", true),
-                        state.boolean("factored").value_or(false)};
+                        state.boolean("factored").value_or(false), state.boolean("row_wise").value_or(false)};
+    if (read.factored && read.row_wise)
+      problems.add(entry.where, fmt::format("state '{}' is factored and row_wise; expected one", entry.key));
     state.finish();
     optimizer.states.push_back(std::move(read));
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "memwall/plan/tables.hpp"
+
 namespace memwall::plan {
 namespace {
 
@@ -11,6 +13,8 @@ using workload::MatmulDivision;
 using workload::Operator;
 using workload::OperatorKind;
 using workload::Shape;
+using workload::Table;
+using workload::TableDivision;
 using workload::Tensor;
 using workload::TensorId;
 using workload::Trace;
@@ -38,6 +42,7 @@ class Sharding {
       // A gathered sequence, and partial sums before they are reduced, are whole along the sequence.
       if (op.kind == OperatorKind::enter_tensor) mark_whole(op.writes.front());
       if (op.kind == OperatorKind::leave_tensor) mark_whole(op.reads.front());
+      if (op.kind == OperatorKind::leave_tables && degrees.expert > 1) mark_whole(op.reads.front());
     }
   }
 
@@ -45,8 +50,10 @@ class Sharding {
     const Trace before = result_;
     for (std::size_t i = 0; i < result_.tensors.size(); ++i) divide(result_.tensors[i], whole_[i]);
     if (degrees_.sequence_parallel) separate_gathered();
+    if (degrees_.expert > 1) separate_tables();
     for (Operator& op : result_.operators) divide(op, before);
     for (Weight& weight : result_.weights) divide(weight);
+    for (Operator& op : result_.operators) divide_tables(op, before);
     return std::move(result_);
   }
 
@@ -71,6 +78,88 @@ class Sharding {
       if (op.kind != OperatorKind::enter_tensor && op.kind != OperatorKind::leave_tensor) continue;
       result_.tensor(op.writes.front()).storage = op.writes.front();
     }
+  }
+
+  /// What devices send each other of divided tables is no view of what they had.
+  void separate_tables() {
+    for (const Operator& op : result_.operators) {
+      if (op.kind != OperatorKind::enter_tables && op.kind != OperatorKind::leave_tables) continue;
+      result_.tensor(op.writes.front()).storage = op.writes.front();
+    }
+  }
+
+  /// The look-ups of a gather on one device, and the tensors between the devices.
+  void divide_tables(Operator& op, const Trace& before) {
+    if (op.tables.empty()) return;
+    Weight& weight = result_.weights[static_cast<std::size_t>(op.weights.front())];
+    const TensorId output = op.writes.front();
+    const auto positions = [&](const Trace& trace) {
+      return static_cast<double>(trace.tensor(output).shape.find(AxisKind::sequence).value_or(1));
+    };
+    const double tensor = weight.parts > 0 ? static_cast<double>(degrees_.tensor) : 1;
+    for (Table& table : op.tables) {
+      table.rows = std::ceil(table.rows / tensor);
+      table.lookups = std::ceil(table.lookups / tensor * positions(result_) / positions(before));
+    }
+    if (degrees_.expert > 1 && op.table_division != TableDivision::whole)
+      spread_tables(op, weight, before.weight(op.weights.front()).rest);
+    op.weight_elements_read = touched_rows(op.tables) * weight.rest;
+  }
+
+  /// Tables divided over the devices of the group, each with the look-ups of all of them: weights are those
+  /// of the device that has most rows, look-ups and vectors of those that have most of these.
+  void spread_tables(Operator& op, Weight& weight, double width) {
+    const auto ways = static_cast<double>(degrees_.expert);
+    Tensor& vectors = result_.tensor(op.writes.front());
+    const double each_before = vectors.shape.elements();
+    const double lookups_before = total(op.tables, &Table::lookups) * width;
+    vectors.shape =
+        vectors.shape.with(AxisKind::batch, vectors.shape.extent(AxisKind::batch) * degrees_.expert);
+    switch (op.table_division) {
+      case TableDivision::whole:
+        break;
+      case TableDivision::tables:
+        keep_fullest(op, weight, vectors);
+        for (Table& table : op.tables) table.lookups *= ways;
+        break;
+      case TableDivision::rows:
+        for (Table& table : op.tables) table.rows = std::ceil(table.rows / ways);
+        weight.divided = total(op.tables, &Table::rows);
+        break;
+      case TableDivision::columns:
+        for (Table& table : op.tables) table.lookups *= ways;
+        weight.rest = std::ceil(width / ways);
+        vectors.shape = vectors.shape.with(AxisKind::feature, static_cast<std::int64_t>(weight.rest));
+        break;
+    }
+    const double lookups = total(op.tables, &Table::lookups);
+    const double each = lookups * weight.rest / vectors.shape.elements() / (lookups_before / each_before);
+    op.vector.forward *= each;
+    op.vector.backward *= each;
+    result_.tensor(op.reads.front()).shape = {{AxisKind::batch, static_cast<std::int64_t>(lookups)}};
+  }
+
+  void keep_fullest(Operator& op, Weight& weight, Tensor& vectors) const {
+    std::vector<std::vector<Table>> devices(static_cast<std::size_t>(degrees_.expert));
+    const std::vector<std::size_t> device_of = placed(op.tables, degrees_.expert);
+    for (std::size_t i = 0; i < op.tables.size(); ++i) devices[device_of[i]].push_back(op.tables[i]);
+    std::int64_t most = 0;
+    weight.divided = 0;
+    for (const std::vector<Table>& device : devices) {
+      most = std::max(most, static_cast<std::int64_t>(device.size()));
+      weight.divided = std::max(weight.divided, total(device, &Table::rows));
+    }
+    op.tables = *std::max_element(devices.begin(), devices.end(), [](const auto& a, const auto& b) {
+      return total(a, &Table::lookups) < total(b, &Table::lookups);
+    });
+    if (vectors.shape.find(AxisKind::sequence))
+      vectors.shape = vectors.shape.with(AxisKind::sequence, whole_part(most, 0, degrees_.context));
+  }
+
+  static double total(const std::vector<Table>& tables, double Table::*what) {
+    double sum = 0;
+    for (const Table& table : tables) sum += table.*what;
+    return sum;
   }
 
   void divide(Operator& op, const Trace& before) const {
@@ -109,7 +198,7 @@ class Sharding {
   }
 
   void scale_weights_read(Operator& op, const Trace& before) const {
-    if (op.weight_elements_read <= 0) return;
+    if (op.weight_elements_read <= 0 || !op.tables.empty()) return;
     double all = 0;
     double mine = 0;
     for (const int id : op.weights) {

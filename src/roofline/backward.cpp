@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "memwall/plan/tables.hpp"
 #include "roofline/gradients.hpp"
 
 namespace memwall::roofline {
@@ -47,7 +48,7 @@ class Backward {
  private:
   void step(int index) {
     const Operator& op = trace_.operators[static_cast<std::size_t>(index)];
-    if (op.kind == OperatorKind::enter_tensor || op.kind == OperatorKind::leave_tensor) return;
+    if (workload::is_border(op.kind)) return;
     if (op.writes.empty() || !trace_.tensor(op.writes.front()).needs_gradient) return;
     const bool dense = op.kind == OperatorKind::linear || op.kind == OperatorKind::convolution;
     if (dense && !op.matmuls.empty() && !op.weights.empty()) return weighted_product(index, op);
@@ -82,14 +83,26 @@ class Backward {
     kernel.writes.push_back(access);
   }
 
-  /// Adds to the gradients of the operator's weights, which add up over micro-batches.
+  /// Adds to the gradients of the operator's weights, which add up over micro-batches. A sparse one is made
+  /// anew: the rows that were looked up, and which these are.
   void add_weight_gradients(Kernel& kernel, const Operator& op) const {
+    if (op.kind == OperatorKind::gather && trace_.weight(op.weights.front()).sparse) {
+      for (Access& access : sparse_gradient(op)) kernel.writes.push_back(std::move(access));
+      return;
+    }
     for (Access access : weight_accesses(trace_, op, recipe_)) {
       access.content = Content::weight_gradient;
       access.element = recipe_.gradient;
       kernel.reads.push_back(access);
       kernel.writes.push_back(access);
     }
+  }
+
+  [[nodiscard]] std::vector<Access> sparse_gradient(const Operator& op) const {
+    const workload::Weight& weight = trace_.weight(op.weights.front());
+    const double rows = touched_rows(op.tables);
+    return {{weight.name, Content::weight_gradient, rows * weight.rest, recipe_.gradient, none},
+            {weight.name + " rows", Content::index, rows, plan::row_number, none}};
   }
 
   void finish(Kernel kernel, bool joins_producer = false) {

@@ -75,8 +75,8 @@ std::vector<Draft> forward_drafts(const Trace& trace, const plan::Recipe& recipe
   std::vector<Draft> drafts;
   for (std::size_t i = 0; i < trace.operators.size(); ++i) {
     const OperatorKind kind = trace.operators[i].kind;
-    // On one device a tensor-parallel region begins and ends without work; between devices it communicates.
-    if (kind == OperatorKind::enter_tensor || kind == OperatorKind::leave_tensor) continue;
+    // Between devices a border communicates; on one there is nothing to do.
+    if (workload::is_border(kind)) continue;
     Kernel kernel = forward_kernel(trace, static_cast<int>(i), recipe);
     if (has_work(kernel)) drafts.push_back({std::move(kernel), joins_producer(kind)});
   }

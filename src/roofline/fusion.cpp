@@ -41,7 +41,7 @@ class Uses {
   void add_uses_beyond_kernels(const Trace& trace) {
     std::vector<bool> made(trace.tensors.size(), false);
     for (const Operator& op : trace.operators) {
-      const bool border = op.kind == OperatorKind::enter_tensor || op.kind == OperatorKind::leave_tensor;
+      const bool border = workload::is_border(op.kind);
       if (trace.phase == workload::Phase::training) {
         for (const TensorId id : op.kept) kept_[at(id)] = true;
       }

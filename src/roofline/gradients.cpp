@@ -5,15 +5,10 @@ namespace {
 
 using workload::none;
 using workload::Operator;
-using workload::OperatorKind;
 using workload::Tensor;
 using workload::TensorId;
 
 std::size_t at(int index) { return static_cast<std::size_t>(index); }
-
-bool is_border(const Operator& op) {
-  return op.kind == OperatorKind::enter_tensor || op.kind == OperatorKind::leave_tensor;
-}
 
 }  // namespace
 
@@ -29,7 +24,7 @@ TensorId Gradients::home(TensorId id) const {
     const Tensor& tensor = trace_.tensor(id);
     const int producer = producer_[at(id)];
     // What an operator makes in its input's memory is another value, with another gradient.
-    const bool view = producer == none || is_border(trace_.operators[at(producer)]);
+    const bool view = producer == none || workload::is_border(trace_.operators[at(producer)].kind);
     if (tensor.storage == id || !view) return id;
     if (trace_.tensor(tensor.storage).shape.elements() != tensor.shape.elements()) return id;
     id = tensor.storage;
@@ -53,7 +48,7 @@ bool Gradients::contribute(const Operator& op, TensorId id) {
 
 void Gradients::pass_borders(int index) {
   const Operator& op = trace_.operators[at(index)];
-  if (is_border(op)) {
+  if (workload::is_border(op.kind)) {
     for (const TensorId id : op.reads) contributed_[at(home(id))] = true;
   }
   for (const workload::Repeat& repeat : trace_.repeats) {

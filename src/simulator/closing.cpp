@@ -48,19 +48,43 @@ Bytes gradient_bytes(const plan::Recipe& recipe) {
   return recipe.gradient_bucket > Bytes(0) ? recipe.gradient_bucket : recipe.gradient;
 }
 
+/// Weights that the same devices hold, and which.
+struct Kind {
+  double elements = 0;
+  double dense = 0;                       ///< of these, with a gradient each
+  std::vector<plan::SparseTable> tables;  ///< with gradients of the rows alone that were looked up
+  parallel::Group holders;
+};
+
+std::vector<Kind> kinds_of(const footprint::StageParameters& parameters, const Plan& plan) {
+  std::vector<Kind> kinds = {
+      {parameters.shared, parameters.shared - parameters.sparse_shared, {}, replica_group(plan)},
+      {parameters.expert, parameters.expert - parameters.sparse_expert, {}, expert_replica_group(plan)}};
+  for (const plan::SparseTable& table : parameters.tables)
+    kinds[table.routed ? 1 : 0].tables.push_back(table);
+  return kinds;
+}
+
 class Replicas {
  public:
   Replicas(const Plan& plan, const Pricer& pricer, const Overlap& overlap)
-      : plan_(plan), pricer_(pricer), overlap_(overlap) {}
+      : plan_(plan), pricer_(pricer), overlap_(overlap), gradient_(gradient_bytes(*pricer.recipe)) {}
 
   Seconds exposed(const Stage& stage, const StageTime& time) const {
     const auto micro_batches = static_cast<double>(plan_.micro_batches());
-    const Bytes gradient = gradient_bytes(*pricer_.recipe);
-    const Bytes weight = pricer_.recipe->weight;
-    if (plan_.zero == 0)
-      return hidden(over(Collective::all_reduce, stage, gradient), 1, stage, time.backward);
-    const Seconds scatter = over(Collective::reduce_scatter, stage, gradient);
-    const Seconds gather = over(Collective::all_gather, stage, weight);
+    Seconds reduce{0};
+    Seconds scatter{0};
+    Seconds gather{0};
+    for (const Kind& kind : kinds_of(stage.parameters, plan_)) {
+      if (kind.holders.size == 1) continue;
+      if (plan_.zero == 0) {
+        reduce += reduced(kind, micro_batches);
+      } else {
+        scatter += scattered(kind, plan_.zero == 1 ? micro_batches : 1);
+        gather += gathered(kind, micro_batches);
+      }
+    }
+    if (plan_.zero == 0) return hidden(reduce, 1, stage, time.backward);
     const double scatters = plan_.zero >= 2 ? micro_batches : 1;
     const double gathers = plan_.zero >= 3 ? micro_batches : 1;
     // ZeRO 3 gathers once more for each backward pass, behind which scatters hide too.
@@ -89,14 +113,45 @@ class Replicas {
   }
 
  private:
-  Seconds over(Collective collective, const Stage& stage, Bytes each) const {
-    return one(collective, stage.parameters.shared * each, replica_group(plan_)) +
-           one(collective, stage.parameters.expert * each, expert_replica_group(plan_));
+  /// Gradients known to all holders: summed, or, where the rows of all are less than their table, gathered
+  /// (as Horovod does with sparse gradients: Sergeev and Del Balso 2018, arXiv:1802.05799).
+  Seconds reduced(const Kind& kind, double micro_batches) const {
+    Bytes summed = kind.dense * gradient_;
+    Bytes rows{0};
+    for (const plan::SparseTable& table : kind.tables) {
+      const Bytes of_all = static_cast<double>(kind.holders.size) * table.gradient(micro_batches, gradient_);
+      const Bytes whole = table.elements() * gradient_;
+      (of_all < whole ? rows : summed) += std::min(of_all, whole);
+    }
+    return one(Collective::all_reduce, summed, kind) + one(Collective::all_gather, rows, kind);
   }
 
-  Seconds one(Collective collective, Bytes bytes, const parallel::Group& group) const {
-    if (group.size == 1 || bytes == Bytes(0)) return Seconds(0);
-    return parallel::cost(collective, bytes, group, pricer_.system->tiers).time;
+  /// Gradients to those who own their share of the states; rows are sent, not summed on the way.
+  Seconds scattered(const Kind& kind, double micro_batches) const {
+    Bytes summed = kind.dense * gradient_;
+    Bytes rows{0};
+    for (const plan::SparseTable& table : kind.tables) {
+      const Bytes own = table.gradient(micro_batches, gradient_);
+      const Bytes whole = table.elements() * gradient_;
+      (own < whole ? rows : summed) += std::min(own, whole);
+    }
+    return one(Collective::reduce_scatter, summed, kind) + one(Collective::all_to_all, rows, kind);
+  }
+
+  /// Weights to all holders: with ZeRO 3 all, else those that were updated.
+  Seconds gathered(const Kind& kind, double micro_batches) const {
+    double elements = kind.elements;
+    if (plan_.zero < 3) {
+      elements = kind.dense;
+      const double all = static_cast<double>(kind.holders.size) * micro_batches;
+      for (const plan::SparseTable& table : kind.tables) elements += table.touched(all);
+    }
+    return one(Collective::all_gather, elements * pricer_.recipe->weight, kind);
+  }
+
+  Seconds one(Collective collective, Bytes bytes, const Kind& kind) const {
+    if (bytes == Bytes(0)) return Seconds(0);
+    return parallel::cost(collective, bytes, kind.holders, pricer_.system->tiers).time;
   }
 
   /// What `times` exchanges of all blocks leave exposed behind as many passes.
@@ -109,21 +164,24 @@ class Replicas {
   const Plan& plan_;
   const Pricer& pricer_;
   const Overlap& overlap_;
+  Bytes gradient_;
 };
 
-/// The update of a stage's parameters. An update takes as long for each parameter, whatever it is of.
+/// The update of a stage's parameters: of all of them, or of a device's share.
 Seconds optimizer_time(const Plan& plan, const Stage& stage, const Pricer& pricer,
                        const plan::Optimizer& optimizer) {
-  const double all = stage.parameters.shared + stage.parameters.expert;
-  if (all == 0) return Seconds(0);
-  const auto data = static_cast<double>(plan.data);
-  const double own = plan.zero == 0 ? all
-                                    : stage.parameters.shared / data +
-                                          stage.parameters.expert * static_cast<double>(plan.expert) / data;
+  roofline::Update update;
+  if (plan.zero > 0) {
+    update.share = 1 / static_cast<double>(plan.data);
+    update.routed_share = static_cast<double>(plan.expert) / static_cast<double>(plan.data);
+  }
+  const auto micro_batches = static_cast<double>(plan.micro_batches());
+  update.micro_batches = micro_batches * static_cast<double>(replica_group(plan).size);
+  update.routed_micro_batches = micro_batches * static_cast<double>(expert_replica_group(plan).size);
   Seconds sum{0};
   for (const footprint::Chunk* chunk : stage.chunks) {
     const roofline::Kernel kernel =
-        roofline::optimizer_kernel(chunk->trace, *pricer.recipe, optimizer, own / all);
+        roofline::optimizer_kernel(chunk->trace, *pricer.recipe, optimizer, update);
     sum += roofline::price_ideal(*pricer.machine, kernel).time;
   }
   return sum;

@@ -57,7 +57,25 @@ class Lister {
     }
   }
 
+  /// Indices to where their rows are; vectors, or with rows divided their parts to be summed, back to where
+  /// their samples are (Mudigere et al. 2022). Gradients go the vectors' way back.
+  void tables(const Operator& op) {
+    if (op.kind == OperatorKind::enter_tables) {
+      const bool everywhere = op.table_division == workload::TableDivision::columns;
+      add(Exchange::expert, everywhere ? Collective::all_gather : Collective::all_to_all,
+          bytes(op.writes.front()), times(op), again(op));
+    } else if (op.kind == OperatorKind::leave_tables) {
+      const bool summed = op.table_division == workload::TableDivision::rows;
+      const Bytes vectors = bytes(op.reads.front());
+      add(Exchange::expert, summed ? Collective::reduce_scatter : Collective::all_to_all, vectors, times(op),
+          again(op));
+      add(Exchange::expert, summed ? Collective::all_gather : Collective::all_to_all, vectors, 0,
+          gradients(op));
+    }
+  }
+
   void expert(const Operator& op) {
+    tables(op);
     if (op.kind != OperatorKind::dispatch && op.kind != OperatorKind::combine) return;
     const TensorId routed = op.kind == OperatorKind::dispatch ? op.writes.front() : op.reads.front();
     add(Exchange::expert, Collective::all_to_all, bytes(routed), times(op), again(op) + gradients(op));

@@ -71,12 +71,19 @@ void Builder::too_large(const Layer& layer) {
 
 bool Builder::once(TensorId id) const { return once_[static_cast<std::size_t>(trace_.root(id))] != 0; }
 
+/// One use that makes a gradient of every row makes the sum one.
+void Builder::use_again(WeightId id, const Weight& made) {
+  Weight& weight = trace_.weights[static_cast<std::size_t>(id)];
+  weight.sparse = weight.sparse && made.sparse;
+}
+
 WeightId Builder::weight(const Layer& layer, std::string_view role, Weight made) {
   if (reuse != nullptr) {
     if (reuse_next >= reuse->size()) layer.fail("shared weights need the same layers in every iteration");
     const WeightId id = (*reuse)[reuse_next++];
     if (trace_.weight(id).elements() != made.elements())
       layer.fail("shared weights need the same shape in every iteration");
+    use_again(id, made);
     if (record != nullptr) record->push_back(id);
     return id;
   }
@@ -89,6 +96,7 @@ WeightId Builder::weight(const Layer& layer, std::string_view role, Weight made)
         layer.fail(fmt::format("weights '{}' ({}) have {} elements there and {} here", given, role,
                                count_text(other.elements()), count_text(made.elements())));
       }
+      use_again(found->second, made);
       if (record != nullptr) record->push_back(found->second);
       return found->second;
     }
@@ -97,7 +105,7 @@ WeightId Builder::weight(const Layer& layer, std::string_view role, Weight made)
   const auto id = static_cast<WeightId>(trace_.weights.size());
   made.name = fmt::format("{}.{}", given.empty() ? path() : given, role);
   made.repeat = shared_weights ? none : repeat;
-  made.routed = experts.has_value();
+  made.routed = made.routed || experts.has_value();
   if (experts) made.experts = experts->experts;
   trace_.weights.push_back(std::move(made));
   if (!given.empty()) weight_sets.emplace(key, id);

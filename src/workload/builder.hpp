@@ -132,6 +132,7 @@ class Builder {
 
  private:
   [[noreturn]] static void too_large(const Layer& layer);
+  void use_again(WeightId id, const Weight& made);
 
   LoweringOptions options_;
   Trace trace_;

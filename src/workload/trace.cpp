@@ -1,6 +1,19 @@
 #include "memwall/workload/trace.hpp"
 
+#include <algorithm>
+
 namespace memwall::workload {
+
+double touched_rows(const std::vector<Table>& tables, double executions) {
+  double sum = 0;
+  for (const Table& table : tables) sum += std::min(table.rows, executions * table.lookups);
+  return sum;
+}
+
+bool is_border(OperatorKind kind) {
+  return kind == OperatorKind::enter_tensor || kind == OperatorKind::leave_tensor ||
+         kind == OperatorKind::enter_tables || kind == OperatorKind::leave_tables;
+}
 
 std::string_view to_text(OperatorKind kind) {
   switch (kind) {
@@ -42,6 +55,10 @@ std::string_view to_text(OperatorKind kind) {
       return "enter_tensor";
     case OperatorKind::leave_tensor:
       return "leave_tensor";
+    case OperatorKind::enter_tables:
+      return "enter_tables";
+    case OperatorKind::leave_tables:
+      return "leave_tables";
   }
   return "?";
 }

@@ -105,7 +105,7 @@ TEST_CASE("ZeRO 3 needs two blocks' weights and one block's gradients beside the
           "[footprint][standing]") {
   StageParameters stage;
   stage.shared = 1000;
-  stage.largest_block = 100;
+  stage.largest_block = stage.largest_gradient = 100;
   const auto workspace = [&](int zero) {
     return standing(stage, {.data = 4, .zero = zero}, recipe("mixed"), optimizer("adam"), Phase::training)
         .workspace;

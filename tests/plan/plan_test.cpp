@@ -87,7 +87,8 @@ TEST_CASE("Each rule that a plan breaks is told with the nearest values that kee
   CHECK(broken({.pipeline = 1000, .global_batch = 1000}, "gpt-3-175b")
             .starts_with("1000 stages are more than the "));
   CHECK(broken({.data = 2, .expert = 2, .global_batch = 2}, "gpt-3-175b") ==
-        "the model has no experts for expert parallelism to divide");
+        "the model has no experts and no tables (embedding_bag with shard: table, row or column) for expert "
+        "parallelism to divide");
   CHECK(broken({.data = 3, .expert = 3, .global_batch = 3}, "mixtral-8x7b") ==
         "expert 3 does not divide 8 experts; nearest: 2 or 4");
   CHECK(broken({.data = 2, .expert = 4, .global_batch = 2}, "mixtral-8x7b") ==

@@ -47,7 +47,7 @@ TEST_CASE("A factored state has a row and a column for a matrix", "[roofline][op
 TEST_CASE("A device that updates a quarter of the states moves a quarter", "[roofline][optimizer]") {
   const auto trace = trace_of(model);
   const Kernel whole = optimizer_kernel(trace, mixed(), adam());
-  const Kernel quarter = optimizer_kernel(trace, mixed(), adam(), 0.25);
+  const Kernel quarter = optimizer_kernel(trace, mixed(), adam(), {.share = 0.25});
   CHECK(quarter.touched() == whole.touched() / 4);
   CHECK(quarter.vector() == whole.vector() / 4);
 }

@@ -5,6 +5,7 @@
 
 #include "memwall/plan/plan.hpp"
 #include "memwall/plan/recipe.hpp"
+#include "memwall/plan/tables.hpp"
 #include "memwall/units/quantity.hpp"
 #include "memwall/workload/trace.hpp"
 
@@ -31,10 +32,17 @@ struct Footprint {
 
 /// Parameters of one stage on one device of its tensor-parallel group, before ZeRO divides anything.
 struct StageParameters {
-  double shared = 0;         ///< elements that every data-parallel replica has
-  double expert = 0;         ///< elements of experts, already divided by expert parallelism
-  double factored = 0;       ///< rows plus columns of all matrices, for factored optimizer states
-  double largest_block = 0;  ///< elements of the block with most: what ZeRO 3 gathers at a time
+  double shared = 0;            ///< elements that every data-parallel replica has
+  double expert = 0;            ///< elements of experts, already divided by expert parallelism
+  double factored = 0;          ///< rows plus columns of all matrices, for factored optimizer states
+  double largest_block = 0;     ///< elements of the block with most: what ZeRO 3 gathers at a time
+  double largest_gradient = 0;  ///< elements of the gradient of the block with most, in one micro-batch
+
+  // Of these, tables whose gradients have the rows alone that were looked up.
+  double sparse_shared = 0;
+  double sparse_expert = 0;
+  double sparse_rows = 0;
+  std::vector<plan::SparseTable> tables;  ///< as the device with most look-ups has them
 
   /// Another chunk of the same stage.
   StageParameters& operator+=(const StageParameters& chunk);
@@ -43,6 +51,12 @@ struct StageParameters {
 /// Counts the parameters of a sharded stage: each weight that its operators use once, times its repeat's
 /// count.
 [[nodiscard]] StageParameters count_parameters(const workload::Trace& stage);
+
+/// Gradients of a device's sparse tables when a step's passes have ended: the rows that its micro-batches
+/// have touched, those of all replicas where these are gathered, or (where they would be more) the whole
+/// table.
+[[nodiscard]] Bytes sparse_gradients(const StageParameters& parameters, const plan::Plan& plan,
+                                     const plan::Recipe& recipe);
 
 /// Standing bytes of a device under a plan: weights, gradients and optimizer (and, with ZeRO, the workspace
 /// that gathering a block's weights and reducing its gradients takes). Inference holds weights alone.

@@ -67,9 +67,17 @@ struct Limits {
   std::vector<std::int64_t> heads;  ///< every number of indivisible parts that tensor parallelism must divide
   std::vector<std::int64_t> kv_heads;  ///< key-value heads: tensor parallelism divides them, or is a multiple
   std::vector<std::int64_t> experts;
+  std::int64_t tables = 0;  ///< the fewest of a layer that expert parallelism divides table by table; 0: none
+  std::vector<std::int64_t> widths;  ///< of rows that expert parallelism divides by columns
+  bool rows = false;                 ///< whether it divides tables by rows
   std::int64_t sequence = 0;  ///< the sequence that sequence and context parallelism divide; 0: there is none
   std::int64_t cut_points = 1;  ///< the most pipeline stages
   bool shardable = false;       ///< whether any layer may be divided by tensor parallelism
+
+  /// Whether expert parallelism divides anything: experts, or tables.
+  [[nodiscard]] bool divides_experts() const {
+    return !experts.empty() || tables > 0 || rows || !widths.empty();
+  }
 };
 
 /// Reads the limits off an unsharded trace. `cut_points` is the number of units that stages are made of.

@@ -36,11 +36,12 @@ struct Recipe {
 };
 
 /// One thing an optimizer remembers: `bytes` for each parameter, or, factored, for each row and column of a
-/// matrix.
+/// matrix, or, row-wise, for each row of a table whose gradient is sparse.
 struct OptimizerState {
   std::string name;
   Bytes bytes;
   bool factored = false;
+  bool row_wise = false;
 };
 
 /// A file of optimizers/.

@@ -113,13 +113,23 @@ struct Kernel {
 [[nodiscard]] std::vector<Kernel> kernels(const workload::Trace& trace, Pass pass, const plan::Recipe& recipe,
                                           Fusion fusion = Fusion::none);
 
-/// One update of every parameter of the trace, as one kernel. `share` is the part that this device updates:
-/// 1 / data parallelism where optimizer states are divided (ZeRO).
+/// What of a trace one device updates, and what led up to it: of weights that all replicas have, and of those
+/// that expert parallelism divides.
+struct Update {
+  double share = 1;  ///< 1 / data parallelism where optimizer states are divided (ZeRO)
+  double routed_share = 1;
+  double micro_batches = 1;  ///< of all replicas together: how many have touched rows of a sparse table
+  double routed_micro_batches = 1;
+};
+
+/// One update of every parameter of the trace that has a gradient, as one kernel: of tables with sparse
+/// gradients the rows that were touched.
 [[nodiscard]] Kernel optimizer_kernel(const workload::Trace& trace, const plan::Recipe& recipe,
-                                      const plan::Optimizer& optimizer, double share = 1);
+                                      const plan::Optimizer& optimizer, const Update& update = {});
 
 /// Elements that an optimizer's state has for one weight: as many as the weight, or, factored, a row and a
-/// column of each matrix (vectors are not factored).
+/// column of each matrix (vectors are not factored), or, row-wise, one for each row of a table whose gradient
+/// is sparse.
 [[nodiscard]] double state_elements(const workload::Weight& weight, const plan::OptimizerState& state);
 
 /// All kernels of the trace's phase: of a training step forward, backward and (where given) the optimizer;

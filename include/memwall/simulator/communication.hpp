@@ -31,8 +31,9 @@ struct Communication {
 /// gradient where it is entered. With sequence parallelism (Korthikanti et al. 2022, section 4.2.2)
 /// all-gather where it is entered and reduce-scatter where it is left, the reverse for gradients, and the
 /// gathered input once more for the weights' gradient. Expert parallelism: all-to-all of the routed tokens
-/// there and back. Context parallelism: keys and values of the whole sequence are gathered (ring attention
-/// passes them round: the same bytes), their gradients reduced.
+/// there and back; of divided tables, indices there and vectors back. Context parallelism: keys and values of
+/// the whole sequence are gathered (ring attention passes them round: the same bytes), their gradients
+/// reduced.
 [[nodiscard]] std::vector<Communication> communications(const workload::Trace& chunk, const plan::Plan& plan,
                                                         const plan::Recipe& recipe);
 

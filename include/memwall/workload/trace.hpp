@@ -55,7 +55,8 @@ struct Weight {
   double rest = 0;
   double parts =
       0;  ///< into how many indivisible parts `divided` falls; 0: tensor parallelism leaves it whole
-  bool routed = false;  ///< of experts: expert parallelism divides it, perhaps down to one
+  bool routed = false;  ///< of experts, or tables divided like them: expert parallelism divides it
+  bool sparse = false;  ///< its gradient has only the rows that were looked up, each of `rest` elements
   int repeat = none;    ///< the repeat it belongs to, each iteration having its own; none: it exists once
 
   [[nodiscard]] double elements() const { return experts * divided * rest; }
@@ -72,6 +73,23 @@ struct Matmul {
   double executed = 1;
 
   [[nodiscard]] double flops() const { return 2 * groups * m * n * k; }
+};
+
+/// One table of a weight that is looked up, or a device's part of it.
+struct Table {
+  double rows = 0;
+  double lookups = 0;  ///< in one execution
+};
+
+/// Rows that so many executions touch, no row twice as long as there are others.
+[[nodiscard]] double touched_rows(const std::vector<Table>& tables, double executions = 1);
+
+/// How expert parallelism divides the tables of a layer (Mudigere et al. 2022, arXiv:2104.05158).
+enum class TableDivision {
+  whole,
+  tables,  ///< each device has some of the tables
+  rows,    ///< each has some rows of every table
+  columns  ///< each has some features of every row
 };
 
 /// Which dimension of its matmuls tensor parallelism divides.
@@ -96,8 +114,13 @@ enum class OperatorKind {
   dispatch,      ///< tokens to their experts (an all-to-all under expert parallelism)
   combine,       ///< and back, weighted
   enter_tensor,  ///< into a tensor-parallel region: gathers the sequence; its gradient is reduced
-  leave_tensor   ///< out of it: sums the partial results; its gradient is gathered
+  leave_tensor,  ///< out of it: sums the partial results; its gradient is gathered
+  enter_tables,  ///< indices to the devices that hold their rows
+  leave_tables   ///< what those found, to the devices whose samples it is of; its gradient the way back
 };
+
+/// Whether an operator only marks where devices exchange: on one device it does nothing.
+[[nodiscard]] bool is_border(OperatorKind kind);
 
 [[nodiscard]] std::string_view to_text(OperatorKind kind);
 [[nodiscard]] std::string_view to_text(Phase phase);
@@ -121,6 +144,8 @@ struct Operator {
   std::vector<WeightId> weights;
   /// Elements of its weights that one execution reads; all of them where negative. Gathers read rows only.
   double weight_elements_read = -1;
+  std::vector<Table> tables;  ///< of a gather: what it looks up where
+  TableDivision table_division = TableDivision::whole;
   std::vector<TensorId> kept;      ///< what the backward pass needs
   bool in_place = false;           ///< overwrites its input: its output has the input's storage
   bool recomputes_scores = false;  ///< a flash kernel's backward pass runs its first matmul once more

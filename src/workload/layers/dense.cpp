@@ -1,29 +1,14 @@
-#include <numeric>
-
 #include <fmt/format.h>
 
 #include "workload/layers/common.hpp"
 #include "workload/layers/table.hpp"
 
-/// Linear layers, embeddings and learned tables.
+/// Linear layers and what is learned beside them.
 namespace memwall::workload {
 namespace {
 
 std::string role_name(std::string_view role, std::string_view what) {
   return role.empty() ? std::string(what) : fmt::format("{}.{}", role, what);
-}
-
-/// Elements of a table that `lookups` rows of it are.
-Operator gather(TensorId input, TensorId output, WeightId table, double elements_read) {
-  Operator op;
-  op.kind = OperatorKind::gather;
-  op.reads = {input};
-  op.writes = {output};
-  op.weights = {table};
-  op.weight_elements_read = elements_read;
-  op.kept = {input};
-  op.vector = {0, 1, output};  // backward adds each row of the gradient into its place
-  return op;
 }
 
 }  // namespace
@@ -95,61 +80,6 @@ TensorId lower_linear(Builder& builder, const Layer& layer, TensorId input) {
                  : shard == "row"  ? MatmulDivision::rows
                                    : MatmulDivision::whole;
   return project(builder, layer, "", input, how);
-}
-
-TensorId lower_embedding(Builder& builder, const Layer& layer, TensorId input) {
-  if (builder.trace().tensor(input).type != ElementType::index) {
-    layer.fail("it looks up integers, and its input is none; give the input type: index");
-  }
-  const std::int64_t rows = layer.argument_count();
-  const std::int64_t width = layer.count("width");
-  const bool sharded = layer.choice("shard", "none", {"none", "vocabulary"}) == "vocabulary";
-  const TensorId output = builder.tensor(layer, "", builder.shape(input).with(AxisKind::feature, width));
-  Weight table;
-  table.divided = static_cast<double>(rows);
-  table.rest = static_cast<double>(width);
-  if (sharded) table.parts = table.divided;
-  const WeightId weight = builder.weight(layer, "weight", table);
-  builder.add(layer, "", gather(input, output, weight, builder.shape(output).elements()));
-  return sharded ? builder.leave_tensor(layer, output) : output;
-}
-
-TensorId lower_embedding_bag(Builder& builder, const Layer& layer, TensorId input) {
-  const config::Node* rows_node = layer.argument();
-  if (rows_node == nullptr) layer.fail("it needs the rows of its table, or a list of them");
-  const std::int64_t width = layer.count("width");
-  const auto counts = [&](const config::Node* node, std::string_view what) {
-    std::vector<double> values;
-    if (node == nullptr) return values;
-    if (!node->is_sequence()) values.push_back(static_cast<double>(layer.scope().count(*node, what)));
-    for (const config::Node& item : node->items)
-      values.push_back(static_cast<double>(layer.scope().count(item, what)));
-    return values;
-  };
-  const std::vector<double> rows = counts(rows_node, "embedding_bag");
-  std::vector<double> lookups = counts(layer.find("lookups"), "embedding_bag: lookups");
-  if (lookups.empty()) lookups.assign(1, 1);
-  if (lookups.size() == 1) lookups.assign(rows.size(), lookups.front());
-  if (lookups.size() != rows.size()) {
-    layer.fail(
-        fmt::format("it has {} tables and {} lookups; expected one a table", rows.size(), lookups.size()));
-  }
-  const bool sharded = layer.choice("shard", "none", {"none", "vocabulary"}) == "vocabulary";
-  const auto tables = static_cast<std::int64_t>(rows.size());
-  const std::int64_t batch = builder.options().batch;
-  Shape shape{{AxisKind::batch, batch}, {AxisKind::feature, width}};
-  if (rows_node->is_sequence()) shape = shape.with(AxisKind::sequence, tables);
-  const TensorId output = builder.tensor(layer, "", shape);
-  const double looked_up = std::accumulate(lookups.begin(), lookups.end(), 0.0);
-  Weight table;
-  table.divided = std::accumulate(rows.begin(), rows.end(), 0.0);
-  table.rest = static_cast<double>(width);
-  if (sharded) table.parts = table.divided;
-  Operator op = gather(input, output, builder.weight(layer, "weight", table),
-                       static_cast<double>(batch) * looked_up * static_cast<double>(width));
-  op.vector = {looked_up / static_cast<double>(tables), looked_up / static_cast<double>(tables), output};
-  builder.add(layer, "", std::move(op));
-  return sharded ? builder.leave_tensor(layer, output) : output;
 }
 
 TensorId lower_positions(Builder& builder, const Layer& layer, TensorId input) {

@@ -26,8 +26,8 @@ const std::vector<LayerKind>& layer_kinds() {
       // With weights.
       {"conv", {"kernel", "stride", "padding", "dilation", "groups", "bias"}, lower_conv},
       {"linear", {"bias"}, lower_linear},
-      {"embedding", {"width"}, lower_embedding},
-      {"embedding_bag", {"width", "lookups"}, lower_embedding_bag},
+      {"embedding", {"width", "sparse_gradient"}, lower_embedding},
+      {"embedding_bag", {"width", "lookups", "sparse_gradient"}, lower_embedding_bag},
       {"positions", {}, lower_positions},
       {"class_tokens", {}, lower_class_tokens},
       {"parameters", {}, lower_parameters},
