@@ -97,6 +97,10 @@ std::vector<Option> plan_options() {
       {"cut", fmt::format("{}", fmt::join(plan::cut_names(), "|")),
        "where stages are cut: so that the slowest is fastest, or each in turn as soon as it has its share "
        "(default: fastest)"},
+      {"offload", fmt::format("all|none|{}", fmt::join(plan::offload_names(), ",")),
+       "what lives outside the devices between its uses, a list (default: none)"},
+      {"offload-to", fmt::format("{}", fmt::join(hardware::outer_memory_names(), "|")),
+       "the memory of the node that it goes to (default: host)"},
       {"reserve", "BYTES", "memory of a device that the runtime keeps (default: the catalog's figure)"},
   };
 }

@@ -41,6 +41,7 @@ void check_phase(const footprint::Asked& asked, workload::Phase phase) {
   if (asked.zero.value_or(0) > 0) refuse("zero", "divides what training remembers");
   if (asked.recompute.value_or(plan::Recompute::none) != plan::Recompute::none)
     refuse("recompute", "is for a backward pass");
+  if (asked.offload.value_or(plan::Offload{}).any()) refuse("offload", "is for what training remembers");
 }
 
 /// Optimizers and recipes with fewer bytes than those asked for, for changes that might help: those of them
@@ -71,11 +72,15 @@ Json json_of(const footprint::Fit& fit, const footprint::FitQuestion& question) 
   json["moment"] = fit.footprint.moment;
   json["capacity_bytes"] = number(fit.capacity.value());
   json["headroom_bytes"] = number(fit.headroom().value());
+  json["host_bytes"] = number(fit.footprint.node_offloaded.value());
+  json["host_capacity_bytes"] = fit.node_capacity ? Json(number(fit.node_capacity->value())) : Json(nullptr);
   json["smallest_devices"] = fit.smallest_devices ? Json(*fit.smallest_devices) : Json(nullptr);
   json["suggestions"] = Json::array();
   for (const footprint::Suggestion& s : fit.suggestions) {
-    json["suggestions"].push_back(
-        {{"change", s.change}, {"fits", s.fits}, {"headroom_bytes", number(std::floor(s.headroom.value()))}});
+    json["suggestions"].push_back({{"change", s.change},
+                                   {"fits", s.fits},
+                                   {"headroom_bytes", number(std::floor(s.headroom.value()))},
+                                   {"host_short_bytes", number(std::ceil(s.node_short.value()))}});
   }
   json["rules"] = fit.rules;
   json["plans_compared"] = fit.plans;
@@ -123,13 +128,14 @@ std::string answer_text(const footprint::Fit& fit, const footprint::FitQuestion&
   std::string text = fmt::format("{} on {} ({}): {}\n\n", question.model.workload->name,
                                  question.system->name, devices, fit.fits ? "fits" : "does not fit");
   text += "plan      " + plan_text(fit.plan) + "\n";
-  if (fit.fits) {
+  if (fit.headroom() >= Bytes(0)) {
     text += fmt::format("headroom  {} of {} on the fullest device (stage {})\n", to_text(fit.headroom()),
                         to_text(fit.capacity), fit.footprint.stage);
   } else {
     text += fmt::format("short by  {} on the fullest device (stage {}); most of it is {}\n",
                         to_text(-fit.headroom()), fit.footprint.stage, largest_category(fit.footprint));
   }
+  if (fit.node_capacity) text += "node      " + node_text(fit.footprint, fit.plan, *fit.node_capacity) + "\n";
   text +=
       fmt::format("smallest  {}\n", fit.smallest_devices ? fmt::format("{} devices", *fit.smallest_devices)
                                                          : "no number of devices helps");
@@ -141,11 +147,13 @@ std::string afterword(const footprint::Fit& fit) {
   std::string text;
   if (!fit.suggestions.empty()) text += "\nwhat would help, one change at a time:\n";
   for (const footprint::Suggestion& s : fit.suggestions) {
-    text += fmt::format("  {:<34} {} {}\n", s.change, s.fits ? "fits, headroom" : "still short by",
-                        to_text(s.fits ? s.headroom : -s.headroom));
+    const bool room = s.headroom >= Bytes(0);
+    text += fmt::format("  {:<41} {} {}", s.change, room ? "fits, headroom" : "still short by",
+                        to_text(room ? s.headroom : -s.headroom));
+    text += s.node_short > Bytes(0) ? fmt::format(", but the node lacks {}\n", to_text(s.node_short)) : "\n";
   }
   if (!fit.fits && fit.smallest_devices)
-    text += fmt::format("  {:<34} fits\n", fmt::format("--devices {}", *fit.smallest_devices));
+    text += fmt::format("  {:<41} fits\n", fmt::format("--devices {}", *fit.smallest_devices));
   text += fmt::format("\nrules ({} plans compared):\n", fit.plans);
   for (const std::string& rule : fit.rules) text += "  - " + rule + "\n";
   return text;

@@ -1,10 +1,22 @@
 #include "cli/plan_report.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "memwall/config/suggest.hpp"
 
 namespace memwall::cli {
 
 namespace {
+
+/// Throws BadInput for a list with a word that is not known.
+plan::Offload offload_of(const std::string& list) {
+  if (const auto offload = plan::offload_named(list)) return *offload;
+  throw config::BadInput(
+      Values::place("offload"),
+      fmt::format("'{}' is neither all nor none nor a list of {}{}", list,
+                  fmt::join(plan::offload_names(), ", "), config::suggestion(list, plan::offload_names())));
+}
 
 /// What a plan's file fixes; nothing where none is given.
 footprint::Asked asked_in_file(const Values& values) {
@@ -42,6 +54,9 @@ footprint::Asked asked_of(const Values& values) {
   if (const auto name = values.choice("schedule", plan::schedule_names()))
     asked.schedule = plan::schedule_named(*name);
   if (const auto name = values.choice("cut", plan::cut_names())) asked.cut = plan::cut_named(*name);
+  if (const auto list = values.text("offload")) asked.offload = offload_of(*list);
+  if (const auto name = values.choice("offload-to", hardware::outer_memory_names()))
+    asked.offload_to = hardware::outer_memory_named(*name);
   asked = footprint::joined(asked, asked_in_file(values));
   double devices = 1;
   for (const auto& degree : {asked.data, asked.tensor, asked.pipeline, asked.context})
@@ -61,6 +76,10 @@ std::string plan_text(const plan::Plan& plan) {
                       plan::to_text(plan.recompute), plan.micro_batch, plan.global_batch);
   if (plan.interleave > 1) text += fmt::format(", interleave {}", plan.interleave);
   if (plan.pipeline > 1) text += fmt::format(", {}", plan::to_text(plan.schedule));
+  if (plan.offload.any()) {
+    text +=
+        fmt::format(", offload {} to {}", plan::to_text(plan.offload), hardware::to_text(plan.offload_to));
+  }
   return text;
 }
 
@@ -79,6 +98,8 @@ Json plan_json(const plan::Plan& plan, const footprint::Model& model) {
           {"interleave", plan.interleave},
           {"schedule", plan::to_text(plan.schedule)},
           {"cut", plan::to_text(plan.cut)},
+          {"offload", plan::to_text(plan.offload)},
+          {"offload_to", hardware::to_text(plan.offload_to)},
           {"recipe", model.recipe.id},
           {"optimizer", model.optimizer.id},
           {"attention", model.lowering.flash_attention ? "flash" : "standard"},
@@ -92,10 +113,17 @@ Json footprint_json(const footprint::Footprint& f) {
           {"workspace", number(f.workspace.value())}, {"total", number(f.total().value())}};
 }
 
+std::string node_text(const footprint::Footprint& f, const plan::Plan& plan, Bytes capacity) {
+  const Bytes left = capacity - f.node_offloaded;
+  return fmt::format("{} of {} of the fullest node's {}: {} {}", to_text(f.node_offloaded), to_text(capacity),
+                     hardware::to_text(plan.offload_to), left >= Bytes(0) ? "fits, headroom" : "short by",
+                     to_text(left >= Bytes(0) ? left : -left));
+}
+
 /// Every category in whole bytes; the total is their sum.
 footprint::Footprint in_whole_bytes(footprint::Footprint f) {
-  for (Bytes* bytes :
-       {&f.weights, &f.gradients, &f.optimizer, &f.activations, &f.inputs, &f.cache, &f.workspace})
+  for (Bytes* bytes : {&f.weights, &f.gradients, &f.optimizer, &f.activations, &f.inputs, &f.cache,
+                       &f.workspace, &f.node_offloaded})
     *bytes = Bytes(whole(*bytes));
   if (f.total().value() > largest_exact_count)
     throw config::BadInput({"plan", 0, 0}, "a device would hold more than 2^53 bytes");

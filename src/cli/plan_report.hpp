@@ -20,6 +20,10 @@ namespace memwall::cli {
 /// Every category in whole bytes; the total is their sum. Throws BadInput beyond 2^53.
 [[nodiscard]] footprint::Footprint in_whole_bytes(footprint::Footprint footprint);
 
+/// What the fullest node of an offloading plan holds of its memory's capacity, in words.
+[[nodiscard]] std::string node_text(const footprint::Footprint& footprint, const plan::Plan& plan,
+                                    Bytes capacity);
+
 [[nodiscard]] Json footprint_json(const footprint::Footprint& footprint);
 
 }  // namespace memwall::cli

@@ -104,6 +104,10 @@ results::Table system_facts(const hardware::System& system) {
   }
   add(table, "node.memory", system.node.memory);
   add(table, "node.link_bandwidth", system.node.link_bandwidth);
+  add_text(table, "node.storage", system.node.storage.drives);
+  add(table, "node.storage.capacity", system.node.storage.capacity);
+  add(table, "node.storage.bandwidth", system.node.storage.bandwidth);
+  add(table, "node.storage.write_bandwidth", system.node.storage.write_bandwidth);
   add_text(table, "notes", system.notes);
   add_device(table, system.accelerator);
   return table;

@@ -114,6 +114,9 @@ Json json_of(const TrainEstimate& estimate, const TrainQuestion& question,
   json["footprint_bytes"] = footprint_json(estimate.footprint);
   json["capacity_bytes"] = number(estimate.capacity.value());
   json["headroom_bytes"] = number((estimate.capacity - estimate.footprint.total()).value());
+  json["host_bytes"] = number(estimate.footprint.node_offloaded.value());
+  json["host_capacity_bytes"] =
+      estimate.node_capacity ? Json(number(estimate.node_capacity->value())) : Json(nullptr);
   if (run.steps > 0) {
     json["training"] = {
         {"steps", number(run.steps)}, {"time_s", run.time.value()}, {"energy_j", run.energy.value()}};
@@ -160,11 +163,16 @@ std::string summary_of(const TrainEstimate& estimate, const TrainQuestion& quest
                       100 * estimate.hfu(), to_text(estimate.peak));
   text += fmt::format("bound       {}, on stage {}\n", estimate.bound, estimate.busiest_stage);
   const Bytes headroom = estimate.capacity - estimate.footprint.total();
-  text += fmt::format("memory      {} of {} on stage {}: {} {}\n\n", to_text(estimate.footprint.total()),
-                      to_text(estimate.capacity), estimate.footprint.stage,
-                      estimate.fits() ? "fits, headroom" : "does not fit, short by",
-                      to_text(estimate.fits() ? headroom : -headroom));
-  return text;
+  const bool room = headroom >= Bytes(0);
+  text +=
+      fmt::format("memory      {} of {} on stage {}: {} {}\n", to_text(estimate.footprint.total()),
+                  to_text(estimate.capacity), estimate.footprint.stage,
+                  room ? "fits, headroom" : "does not fit, short by", to_text(room ? headroom : -headroom));
+  if (estimate.node_capacity) {
+    text += fmt::format("offloaded   {}\n",
+                        node_text(estimate.footprint, estimate.plan, *estimate.node_capacity));
+  }
+  return text + "\n";
 }
 
 std::string afterword(const TrainEstimate& estimate, const std::vector<simulator::Change>& changes,

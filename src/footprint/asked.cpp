@@ -1,6 +1,7 @@
 #include "memwall/footprint/asked.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "memwall/config/fields.hpp"
 #include "memwall/config/suggest.hpp"
@@ -18,6 +19,26 @@ auto named(config::Fields& fields, const char* key, const std::vector<std::strin
   if (!value) {
     fields.problems().add(fields.optional(key)->where, fmt::format("{}: '{}' is not known{}", key, *word,
                                                                    config::suggestion(*word, known)));
+  }
+  return value;
+}
+
+/// What is offloaded, as text or as a list.
+std::optional<plan::Offload> offload(config::Fields& fields) {
+  const config::Node* node = fields.optional("offload");
+  if (node == nullptr) return std::nullopt;
+  std::string list;
+  if (node->is_sequence()) {
+    for (const config::Node& item : node->items) list += (list.empty() ? "" : ",") + item.text;
+    if (node->items.empty()) list = "none";
+  } else {
+    list = fields.text("offload").value_or("none");
+  }
+  const auto value = plan::offload_named(list);
+  if (!value) {
+    fields.problems().add(node->where, fmt::format("offload: '{}' is neither all nor none nor a list of {}{}",
+                                                   list, fmt::join(plan::offload_names(), ", "),
+                                                   config::suggestion(list, plan::offload_names())));
   }
   return value;
 }
@@ -46,6 +67,9 @@ Asked read_asked(const config::Node& map, config::Problems& problems) {
   asked.interleave = fields.positive_integer("interleave");
   asked.schedule = named(fields, "schedule", plan::schedule_names(), plan::schedule_named);
   asked.cut = named(fields, "cut", plan::cut_names(), plan::cut_named);
+  asked.offload = offload(fields);
+  asked.offload_to =
+      named(fields, "offload_to", hardware::outer_memory_names(), hardware::outer_memory_named);
   fields.finish();
   return asked;
 }
@@ -68,6 +92,8 @@ Asked joined(const Asked& first, const Asked& second) {
   all.interleave = either(first.interleave, second.interleave);
   all.schedule = either(first.schedule, second.schedule);
   all.cut = either(first.cut, second.cut);
+  all.offload = either(first.offload, second.offload);
+  all.offload_to = either(first.offload_to, second.offload_to);
   return all;
 }
 

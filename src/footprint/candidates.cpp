@@ -144,6 +144,8 @@ Plan Candidates::start(std::int64_t data, std::int64_t tensor, std::int64_t pipe
   plan.interleave = asked_.interleave.value_or(1);
   plan.schedule = asked_.schedule.value_or(plan::Schedule::one_f_one_b);
   plan.cut = asked_.cut.value_or(plan::Cut::fastest);
+  plan.offload = asked_.offload.value_or(plan::Offload{});
+  plan.offload_to = asked_.offload_to.value_or(hardware::OuterMemory::host);
   const double follows = static_cast<double>(asked_.micro_batch.value_or(1)) * static_cast<double>(data) *
                          static_cast<double>(training_ ? pipeline : 1);
   plan.global_batch = batch_source_ == BatchSource::micro_batch
@@ -247,6 +249,14 @@ Bytes usable_capacity(const hardware::Accelerator& device, const std::optional<B
                                                             to_text(*reserve), to_text(nominal), device.id));
   }
   return nominal - *reserve;
+}
+
+Room room_for(const hardware::System& system, const Asked& asked, const std::optional<Bytes>& reserve) {
+  Room room{usable_capacity(system.accelerator, reserve)};
+  if (asked.offload && asked.offload->any()) {
+    room.node = hardware::outer_room(system, asked.offload_to.value_or(hardware::OuterMemory::host)).capacity;
+  }
+  return room;
 }
 
 void check_devices(const hardware::System& system, std::int64_t devices) {

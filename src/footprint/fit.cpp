@@ -27,33 +27,39 @@ struct Best {
   std::vector<std::string> broken;  ///< of the last plan that was refused, to tell why nothing is left
 };
 
+bool better(const Footprint& a, const Footprint& b, const Room& room) {
+  const bool holds = room.holds(a);
+  return holds == room.holds(b) ? a.total() < b.total() : holds;
+}
+
 class Search {
  public:
   explicit Search(const FitQuestion& question)
-      : profiler_(question.model),
+      : profiler_(question.model, question.system->node.devices),
         candidates_(question.asked, profiler_.limits(), *question.system, *question.model.workload,
                     question.model.lowering.phase) {}
 
   [[nodiscard]] std::int64_t plans() const { return plans_; }
   [[nodiscard]] const Candidates& candidates() const { return candidates_; }
 
-  Best best(std::int64_t devices) {
+  /// One that `room` holds comes before all others, then the one with the most headroom on its devices.
+  Best best(std::int64_t devices, const Room& room) {
     Best best;
     best.broken = candidates_.each(devices, [&](const Plan& plan) {
       ++plans_;
       Footprint footprint = profiler_.footprint(plan);
-      if (best.plan && footprint.total() >= best.footprint.total()) return;
+      if (best.plan && !better(footprint, best.footprint, room)) return;
       best.plan = plan;
       best.footprint = std::move(footprint);
     });
     return best;
   }
 
-  /// Whether any plan on any number of devices fits into `capacity`.
-  bool fits_anywhere(Bytes capacity) {
+  /// Whether `room` holds any plan on any number of devices.
+  bool fits_anywhere(const Room& room) {
     bool fits = false;
     candidates_.each_widest([&](const Plan& plan) {
-      if (!fits) fits = profiler_.footprint(plan).total() <= capacity;
+      if (!fits) fits = room.holds(profiler_.footprint(plan));
     });
     return fits;
   }
@@ -73,35 +79,43 @@ std::int64_t rounded_up(std::int64_t devices, std::int64_t node) {
   return devices <= node ? std::max<std::int64_t>(1, devices) : (devices + node - 1) / node * node;
 }
 
-/// Fewer devices than this cannot hold the standing state alone, however it is divided.
+/// Of the master copy and the optimizer's states, for each parameter of a weight; rows and columns not
+/// counted.
+Bytes state_bytes(const Model& model, const workload::Weight& weight) {
+  Bytes each = model.recipe.master;
+  for (const plan::OptimizerState& state : model.optimizer.states) {
+    if (!state.factored && !(state.row_wise && weight.sparse)) each += state.bytes;
+  }
+  return each;
+}
+
+/// Fewer devices than this cannot hold the standing state that stays on them, however it is divided.
 std::int64_t states_bound(const FitQuestion& question, Bytes capacity) {
   const workload::Trace trace = workload::lower(*question.model.workload, question.model.lowering);
   const plan::Recipe& recipe = question.model.recipe;
+  const plan::Offload outside = question.asked.offload.value_or(plan::Offload{});
   Bytes all{0};
   for (const workload::Weight& weight : trace.weights) {
-    Bytes each = recipe.weight;
+    Bytes each = outside.weights ? Bytes(0) : recipe.weight;
     if (trace.phase == workload::Phase::training) {
-      each += recipe.master;
-      if (!weight.sparse) each += recipe.gradient;
-      for (const plan::OptimizerState& state : question.model.optimizer.states) {
-        if (!state.factored && !(state.row_wise && weight.sparse)) each += state.bytes;
-      }
+      if (!outside.weights && !weight.sparse) each += recipe.gradient;
+      if (!outside.optimizer) each += state_bytes(question.model, weight);
     }
     all += weight.elements() * trace.count_of(weight) * each;
   }
   return static_cast<std::int64_t>(std::ceil(std::min(all / capacity, 1e12)));
 }
 
-std::optional<std::int64_t> smallest(const FitQuestion& question, Search& search, Bytes capacity) {
-  if (!search.fits_anywhere(capacity)) return std::nullopt;
+std::optional<std::int64_t> smallest(const FitQuestion& question, Search& search, const Room& room) {
+  if (!search.fits_anywhere(room)) return std::nullopt;
   const std::int64_t node = std::max<std::int64_t>(1, question.system->node.devices);
   const std::int64_t reach = question.system->reach();
   const std::int64_t most = search.candidates().most_devices();
   const std::int64_t limit = reach > 0 ? std::min(reach, most) : most;
-  for (std::int64_t n = rounded_up(states_bound(question, capacity), node); n <= limit;
+  for (std::int64_t n = rounded_up(states_bound(question, room.device), node); n <= limit;
        n = next_size(n, node)) {
-    const Best best = search.best(n);
-    if (best.plan && best.footprint.total() <= capacity) return n;
+    const Best best = search.best(n, room);
+    if (best.plan && room.holds(best.footprint)) return n;
   }
   return std::nullopt;
 }
@@ -111,6 +125,24 @@ struct Change {
   std::string name;
   FitQuestion question;
 };
+
+/// What could be offloaded beside what is, where the system has a memory for it: one thing more, or all.
+std::vector<plan::Offload> wider_offloads(const FitQuestion& question) {
+  if (!hardware::has_outer_memory(*question.system,
+                                  question.asked.offload_to.value_or(hardware::OuterMemory::host)))
+    return {};
+  const plan::Offload now = question.asked.offload.value_or(plan::Offload{});
+  const plan::Offload all{true, true, true};
+  std::vector<plan::Offload> wider;
+  for (bool plan::Offload::*part :
+       {&plan::Offload::weights, &plan::Offload::optimizer, &plan::Offload::activations}) {
+    plan::Offload one = now;
+    one.*part = true;
+    if (one != now && one != all) wider.push_back(one);
+  }
+  if (now != all) wider.push_back(all);
+  return wider;
+}
 
 std::vector<Change> changes_of(const FitQuestion& question) {
   std::vector<Change> changes;
@@ -143,6 +175,9 @@ std::vector<Change> changes_of(const FitQuestion& question) {
     change("--attention flash", [](FitQuestion& q) { q.model.lowering.flash_attention = true; });
   }
   if (!training) return changes;
+  for (const plan::Offload& offload : wider_offloads(question)) {
+    change("--offload " + plan::to_text(offload), [&](FitQuestion& q) { q.asked.offload = offload; });
+  }
   for (const plan::Optimizer& optimizer : question.other_optimizers) {
     change("--optimizer " + optimizer.id, [&](FitQuestion& q) { q.model.optimizer = optimizer; });
   }
@@ -155,13 +190,19 @@ std::vector<Change> changes_of(const FitQuestion& question) {
 void suggest(const FitQuestion& question, std::int64_t devices, Fit& answer) {
   for (const Change& change : changes_of(question)) {
     Search search(change.question);
-    const Best best = search.best(devices);
-    if (!best.plan || best.footprint.total() >= answer.footprint.total()) continue;
-    answer.suggestions.push_back(
-        {change.name, best.footprint.total() <= answer.capacity, answer.capacity - best.footprint.total()});
+    const Room room = room_for(*question.system, change.question.asked, question.reserve);
+    const Best best = search.best(devices, room);
+    const bool helps =
+        best.plan && (room.holds(best.footprint) || best.footprint.total() < answer.footprint.total());
+    if (!helps) continue;
+    const Bytes held_by_node = best.footprint.node_offloaded;
+    answer.suggestions.push_back({change.name, room.holds(best.footprint),
+                                  answer.capacity - best.footprint.total(),
+                                  held_by_node - std::min(held_by_node, room.node.value_or(held_by_node))});
   }
-  std::ranges::stable_sort(answer.suggestions,
-                           [](const Suggestion& a, const Suggestion& b) { return a.headroom > b.headroom; });
+  std::ranges::stable_sort(answer.suggestions, [](const Suggestion& a, const Suggestion& b) {
+    return a.fits == b.fits ? a.headroom > b.headroom : a.fits;
+  });
 }
 
 std::string_view batch_rule(BatchSource source) {
@@ -178,8 +219,12 @@ std::string_view batch_rule(BatchSource source) {
 
 std::vector<std::string> rules_of(const FitQuestion& question, const Fit& answer, BatchSource source) {
   std::vector<std::string> rules;
-  rules.emplace_back(
-      "of all valid plans that leave open what was not asked, the one with the most headroom; no offload");
+  const plan::Offload& offload = answer.plan.offload;
+  rules.push_back(
+      fmt::format("of all valid plans that leave open what was not asked, the one with the most headroom; {}",
+                  offload.any() ? fmt::format("offload of {} to {}", plan::to_text(offload),
+                                              hardware::to_text(answer.plan.offload_to))
+                                : "no offload"));
   rules.push_back(
       fmt::format("devices in whole nodes of {} above one node; tensor parallelism inside the innermost tier",
                   std::max<std::int64_t>(1, question.system->node.devices)));
@@ -200,24 +245,26 @@ std::vector<std::string> rules_of(const FitQuestion& question, const Fit& answer
 
 Fit fit(const FitQuestion& question) {
   Fit answer;
-  answer.capacity = usable_capacity(question.system->accelerator, question.reserve);
+  const Room room = room_for(*question.system, question.asked, question.reserve);
+  answer.capacity = room.device;
+  answer.node_capacity = room.node;
   Search search(question);
   std::optional<std::int64_t> devices = search.candidates().devices();
   if (devices) check_devices(*question.system, *devices);
   FitQuestion open = question;
   open.asked.devices.reset();
-  if (question.find_smallest || !devices) answer.smallest_devices = smallest(open, search, answer.capacity);
+  if (question.find_smallest || !devices) answer.smallest_devices = smallest(open, search, room);
   if (!devices)
     devices = answer.smallest_devices.value_or(std::max<std::int64_t>(1, question.system->node.devices));
 
-  Best best = search.best(*devices);
+  Best best = search.best(*devices, room);
   if (!best.plan) {
     throw config::BadInput(command_line, fmt::format("no valid plan for {} devices: {}", *devices,
                                                      fmt::join(best.broken, "; ")));
   }
   answer.plan = *best.plan;
   answer.footprint = std::move(best.footprint);
-  answer.fits = answer.footprint.total() <= answer.capacity;
+  answer.fits = room.holds(answer.footprint);
   if (!answer.fits) suggest(question, *devices, answer);
   answer.plans = search.plans();
   answer.rules = rules_of(question, answer, search.candidates().batch_source());

@@ -1,9 +1,11 @@
 #include "memwall/footprint/profile.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <tuple>
 #include <utility>
 
+#include "memwall/footprint/offload.hpp"
 #include "memwall/plan/shard.hpp"
 
 namespace memwall::footprint {
@@ -57,6 +59,20 @@ Bytes standing_buffers(const plan::Recipe& recipe, Bytes gathered) {
   return recipe.library_workspace + recipe.sequence_buffers * gathered;
 }
 
+/// What a device of a stage holds all along, and what its optimizer's step needs beside it.
+struct States {
+  Footprint standing;
+  Bytes at_step;
+};
+
+States states_of(const StageParameters& parameters, const plan::Plan& plan, const Model& model) {
+  States states{standing(parameters, plan, model.recipe, model.optimizer, model.lowering.phase),
+                step_buffers(parameters, plan, model.recipe)};
+  states.at_step += update_buffers(parameters, plan, states.standing.optimizer);
+  move_outside(parameters, plan, model.recipe, states.standing);
+  return states;
+}
+
 /// Two slices with equal signatures are the same chunk: the same runs, as often, entered and left
 /// at the same place.
 std::vector<std::int64_t> signature(const std::vector<plan::UnitRun>& runs, std::int64_t begin,
@@ -98,7 +114,8 @@ StageParameters idle_parameters(const workload::Trace& trace) {
 
 }  // namespace
 
-Profiler::Profiler(Model model) : model_(std::move(model)) {
+Profiler::Profiler(Model model, std::int64_t node_devices)
+    : model_(std::move(model)), node_devices_(std::max<std::int64_t>(1, node_devices)) {
   const workload::Trace whole = workload::lower(*model_.workload, model_.lowering);
   limits_ = plan::limits_of(whole);
   limits_.cut_points = plan::unit_count(plan::unit_runs(whole));
@@ -149,10 +166,11 @@ const std::vector<const Chunk*>& Profiler::chunks(const plan::Plan& plan) {
 
 std::vector<Footprint> Profiler::stages(const plan::Plan& plan) {
   const std::vector<const Chunk*>& all = chunks(plan);
+  const bool training = model_.lowering.phase == workload::Phase::training;
   std::vector<Footprint> result;
   for (std::int64_t stage = 0; stage < plan.pipeline; ++stage) {
     StageParameters parameters = stage == 0 ? sharded(plan).idle : StageParameters{};
-    Bytes kept{0};
+    std::vector<Bytes> kept_by_chunk;
     Bytes inputs{0};
     Bytes cache{0};
     Bytes workspace{0};
@@ -162,9 +180,8 @@ std::vector<Footprint> Profiler::stages(const plan::Plan& plan) {
       const Chunk& part = *all[static_cast<std::size_t>(chunk * plan.pipeline + stage)];
       parameters += part.parameters;
       gathered = std::max(gathered, part.life.gathered);
-      const bool training = model_.lowering.phase == workload::Phase::training;
       const auto flights = static_cast<double>(training ? in_flight(plan, stage, chunk) : 1);
-      kept += flights * part.life.kept;
+      kept_by_chunk.push_back(part.life.kept);
       inputs += flights * part.life.inputs;
       cache += part.life.cache;
       if (part.life.workspace() >= workspace) {
@@ -172,8 +189,12 @@ std::vector<Footprint> Profiler::stages(const plan::Plan& plan) {
         moment = part.life.moment;
       }
     }
-    Footprint footprint = standing(parameters, plan, model_.recipe, model_.optimizer, model_.lowering.phase);
-    const Bytes at_step = step_buffers(parameters, plan, model_.recipe);
+    const Kept passes =
+        training ? kept_bytes(plan, stage, kept_by_chunk)
+                 : Kept{std::accumulate(kept_by_chunk.begin(), kept_by_chunk.end(), Bytes(0)), Bytes(0)};
+    const Bytes kept = passes.on_device;
+    auto [footprint, at_step] = states_of(parameters, plan, model_);
+    footprint.offloaded += passes.outside;
     footprint.stage = stage;
     footprint.cache = cache;
     const Bytes holes = model_.recipe.allocator_overhead * (kept + inputs);
@@ -190,7 +211,16 @@ std::vector<Footprint> Profiler::stages(const plan::Plan& plan) {
     footprint.workspace += standing_buffers(model_.recipe, gathered);
     result.push_back(std::move(footprint));
   }
+  note_node(plan, result);
   return result;
+}
+
+void Profiler::note_node(const plan::Plan& plan, std::vector<Footprint>& stages) const {
+  if (!plan.offload.any()) return;
+  std::vector<Bytes> offloaded;
+  for (const Footprint& stage : stages) offloaded.push_back(stage.offloaded);
+  const Bytes fullest = fullest_node(offloaded, plan.devices() / plan.pipeline, node_devices_);
+  for (Footprint& stage : stages) stage.node_offloaded = fullest;
 }
 
 Footprint Profiler::between_steps(const plan::Plan& plan, std::int64_t stage) {
@@ -202,9 +232,8 @@ Footprint Profiler::between_steps(const plan::Plan& plan, std::int64_t stage) {
     parameters += part.parameters;
     gathered = std::max(gathered, part.life.gathered);
   }
-  Footprint footprint = standing(parameters, plan, model_.recipe, model_.optimizer, model_.lowering.phase);
-  footprint.workspace =
-      step_buffers(parameters, plan, model_.recipe) + standing_buffers(model_.recipe, gathered);
+  auto [footprint, at_step] = states_of(parameters, plan, model_);
+  footprint.workspace = at_step + standing_buffers(model_.recipe, gathered);
   footprint.stage = stage;
   footprint.moment = "between steps";
   return footprint;

@@ -17,6 +17,21 @@ using config::Fields;
 using config::Node;
 using config::Problems;
 
+Storage read_storage(Fields& host) {
+  Storage storage;
+  const Node* node = host.optional("storage");
+  if (node == nullptr) return storage;
+  const std::string path = "node.storage";
+  Fields fields(*node, host.problems(), path);
+  storage.drives = fields.text("drives").value_or("");
+  storage.capacity = read_figure<Bytes>(fields, "capacity", path + ".capacity");
+  storage.bandwidth = read_figure<BytesPerSecond>(fields, "bandwidth", path + ".bandwidth");
+  storage.write_bandwidth = read_figure<BytesPerSecond>(fields, "write_bandwidth", path + ".write_bandwidth");
+  accept_origin(fields);
+  fields.finish();
+  return storage;
+}
+
 HostNode read_node(Fields& system) {
   HostNode host;
   const Node* node = system.optional("node");
@@ -29,6 +44,7 @@ HostNode read_node(Fields& system) {
   host.memory_bandwidth = read_figure<BytesPerSecond>(fields, "memory_bandwidth", "node.memory_bandwidth");
   host.link = fields.text("link").value_or("");
   host.link_bandwidth = read_figure<BytesPerSecond>(fields, "link_bandwidth", "node.link_bandwidth");
+  host.storage = read_storage(fields);
   accept_origin(fields);
   fields.finish();
   return host;

@@ -122,7 +122,7 @@ double Play::wait_for_copies(std::int32_t stage, const Task& task, const Duratio
   if (task.kind == TaskKind::backward) {
     const double copied = copied_out_[slot(TaskKind::forward, stage, task.chunk, task.micro_batch)];
     if (copied < 0) return start;
-    const double begin = std::max({now.copy_in, copied, now.previous_start});
+    const double begin = std::max({now.copy_in, copied, now.previous_start, room_for_next(stage, now)});
     free = begin + durations.reload;
     now.copy_in = free;
     ++result_.event_count;
@@ -130,6 +130,14 @@ double Play::wait_for_copies(std::int32_t stage, const Task& task, const Duratio
   }
   now.copies += std::max(0.0, free - start);
   return std::max(start, free);
+}
+
+/// When there is a buffer to copy into while the task before runs. A forward waited for one of its two
+/// itself; during a backward only the last forward's may still be on its way out.
+double Play::room_for_next(std::int32_t stage, const Progress& now) const {
+  if (now.next == 0) return 0;
+  const Task& before = pipeline_->tasks[index_of(stage)][now.next - 1];
+  return before.kind == TaskKind::forward ? 0 : now.copied_before;
 }
 
 /// What the very next task needs again stays.

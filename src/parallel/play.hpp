@@ -65,6 +65,7 @@ class Play {
   void deliver(std::size_t target, std::int64_t stage, const Arrival& arrival);
   double wait_for_copies(std::int32_t stage, const Task& task, const Durations& durations, double start,
                          Progress& now);
+  [[nodiscard]] double room_for_next(std::int32_t stage, const Progress& now) const;
   void copy_out(std::int32_t stage, const Task& task, const Durations& durations, double end, Progress& now);
   void count_in_flight(std::int32_t stage, const Task& task, Progress& now);
   void record(double start, double end, std::int32_t stage, Stream stream, const Task& task);

@@ -49,15 +49,18 @@ std::string category_of(const Event& event) {
   return "";
 }
 
-/// A pass takes memory when its forward begins and gives it back when its gradients are done.
+/// A pass takes memory when its forward begins and gives it back when its gradients are done; between, it is
+/// away from when it was copied out until its copy in begins.
 void add_memory(Timeline& timeline, const Pipeline& pipeline, const Simulation& simulation,
                 const std::vector<Bytes>& kept, const std::vector<Bytes>& standing) {
   const TaskKind last = pipeline.split_backward ? TaskKind::weight : TaskKind::backward;
   std::map<std::pair<std::int32_t, double>, double> changes;
   for (const Event& event : simulation.events) {
-    if (event.stream != Stream::compute) continue;
     const double bytes =
         kept[static_cast<std::size_t>(event.stage * pipeline.chunks + event.task.chunk)].value();
+    if (event.stream == Stream::copy_out) changes[{event.stage, event.end}] -= bytes;
+    if (event.stream == Stream::copy_in) changes[{event.stage, event.start}] += bytes;
+    if (event.stream != Stream::compute) continue;
     if (event.task.kind == TaskKind::forward) changes[{event.stage, event.start}] += bytes;
     if (event.task.kind == last) changes[{event.stage, event.end}] -= bytes;
   }

@@ -7,6 +7,7 @@
 #include "memwall/parallel/overlap.hpp"
 #include "memwall/roofline/price.hpp"
 #include "memwall/simulator/groups.hpp"
+#include "simulator/streaming.hpp"
 
 namespace memwall::simulator {
 namespace {
@@ -20,18 +21,6 @@ struct Stage {
   footprint::StageParameters parameters;
   double blocks = 0;  ///< whose gradients become ready one after the other
 };
-
-/// Repeated blocks, and layers with weights that stand in none.
-double blocks_in(const workload::Trace& chunk) {
-  std::set<std::pair<int, int>> seen;
-  double blocks = 0;
-  for (const workload::Operator& op : chunk.operators) {
-    if (op.weights.empty()) continue;
-    const bool alone = op.segment == workload::none && op.repeat == workload::none;
-    if (alone || seen.insert({op.repeat, op.segment}).second) blocks += chunk.count_of(op);
-  }
-  return std::max(1.0, blocks);
-}
 
 Stage stage_of(const Plan& plan, const std::vector<const footprint::Chunk*>& chunks, std::int64_t index) {
   Stage stage;
@@ -167,9 +156,8 @@ class Replicas {
   Bytes gradient_;
 };
 
-/// The update of a stage's parameters: of all of them, or of a device's share.
-Seconds optimizer_time(const Plan& plan, const Stage& stage, const Pricer& pricer,
-                       const plan::Optimizer& optimizer) {
+/// What a device updates of each weight.
+roofline::Update part_updated(const Plan& plan) {
   roofline::Update update;
   if (plan.zero > 0) {
     update.share = 1 / static_cast<double>(plan.data);
@@ -178,16 +166,46 @@ Seconds optimizer_time(const Plan& plan, const Stage& stage, const Pricer& price
   const auto micro_batches = static_cast<double>(plan.micro_batches());
   update.micro_batches = micro_batches * static_cast<double>(replica_group(plan).size);
   update.routed_micro_batches = micro_batches * static_cast<double>(expert_replica_group(plan).size);
-  Seconds sum{0};
+  return update;
+}
+
+struct UpdateTime {
+  Seconds time{0};
+  Seconds exposed{0};  ///< of what it streams through the device, beyond `time`
+};
+
+/// The update of a stage's parameters: of all of them, or of a device's share.
+UpdateTime update_time(const Plan& plan, const Stage& stage, const Pricer& pricer,
+                       const plan::Optimizer& optimizer) {
+  const roofline::Update part = part_updated(plan);
+  UpdateTime update;
+  Traffic streamed;
   for (const footprint::Chunk* chunk : stage.chunks) {
-    const roofline::Kernel kernel =
-        roofline::optimizer_kernel(chunk->trace, *pricer.recipe, optimizer, update);
-    sum += roofline::price_ideal(*pricer.machine, kernel).time;
+    const roofline::Kernel kernel = roofline::optimizer_kernel(chunk->trace, *pricer.recipe, optimizer, part);
+    update.time += roofline::price_ideal(*pricer.machine, kernel).time;
+    if (!plan.offload.any()) continue;
+    const Traffic moved = update_traffic(*chunk, plan, *pricer.recipe, optimizer, part);
+    streamed.in += moved.in;
+    streamed.out += moved.out;
   }
-  return sum;
+  if (!plan.offload.any()) return update;
+  const Seconds stream = time_of(streamed, hardware::outer_room(*pricer.system, plan.offload_to));
+  update.exposed = std::max(Seconds(0), stream - update.time);
+  return update;
 }
 
 }  // namespace
+
+double blocks_in(const workload::Trace& chunk) {
+  std::set<std::pair<int, int>> seen;
+  double blocks = 0;
+  for (const workload::Operator& op : chunk.operators) {
+    if (op.weights.empty()) continue;
+    const bool alone = op.segment == workload::none && op.repeat == workload::none;
+    if (alone || seen.insert({op.repeat, op.segment}).second) blocks += chunk.count_of(op);
+  }
+  return std::max(1.0, blocks);
+}
 
 Closing closing(const Plan& plan, const std::vector<const footprint::Chunk*>& chunks,
                 const std::vector<StageTime>& stages, const Pricer& pricer, const plan::Optimizer& optimizer,
@@ -196,9 +214,10 @@ Closing closing(const Plan& plan, const std::vector<const footprint::Chunk*>& ch
   Closing longest;
   for (std::int64_t index = 0; index < plan.pipeline; ++index) {
     const Stage stage = stage_of(plan, chunks, index);
-    const Closing here{replicas.exposed(stage, stages[static_cast<std::size_t>(index)]),
-                       optimizer_time(plan, stage, pricer, optimizer)};
-    if (here.data_exposed + here.optimizer > longest.data_exposed + longest.optimizer) longest = here;
+    const UpdateTime update = update_time(plan, stage, pricer, optimizer);
+    const Closing here{replicas.exposed(stage, stages[static_cast<std::size_t>(index)]), update.time,
+                       update.exposed};
+    if (here.total() > longest.total()) longest = here;
   }
   if (plan.pipeline > 1) longest.data_exposed += replicas.tied(chunks.front()->trace, chunks.back()->trace);
   return longest;

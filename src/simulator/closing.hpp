@@ -13,7 +13,13 @@ namespace memwall::simulator {
 struct Closing {
   Seconds data_exposed{0};
   Seconds optimizer{0};
+  Seconds offload_exposed{0};  ///< what the update waits for states, gradients and weights to pass through
+
+  [[nodiscard]] Seconds total() const { return data_exposed + optimizer + offload_exposed; }
 };
+
+/// Repeated blocks of a chunk, and layers with weights that stand in none; at least 1.
+[[nodiscard]] double blocks_in(const workload::Trace& chunk);
 
 /// `chunks` are the plan's in the model's order, `stages` what each stage takes for one micro-batch.
 ///

@@ -25,11 +25,11 @@ struct Fastest {
 };
 
 Fastest fastest(Trainer& trainer, const footprint::Candidates& candidates, std::int64_t devices,
-                Bytes capacity) {
+                const footprint::Room& room) {
   Fastest best;
   best.broken = candidates.each(devices, [&](const Plan& plan) {
     ++best.plans;
-    const bool fits = trainer.footprint(plan).total() <= capacity;
+    const bool fits = room.holds(trainer.footprint(plan));
     if (best.fits && !fits) return;
     const Seconds time = trainer.quick_step(plan);
     if (best.plan && best.fits == fits && time >= best.time) return;
@@ -103,8 +103,30 @@ std::vector<Idea> ideas(const TrainQuestion& question, const Plan& plan) {
     add(std::move(what), [&](Idea& idea) { fix_plan(idea.question.asked, changed); });
   };
   replan(fmt::format("--micro-batch {}", plan.micro_batch * 2), [](Plan& p) { p.micro_batch *= 2; });
-  if (plan.recompute != plan::Recompute::none)
+  if (plan.recompute != plan::Recompute::none) {
     replan("--recompute none", [](Plan& p) { p.recompute = plan::Recompute::none; });
+    if (!plan.offload.activations && hardware::has_outer_memory(*question.system, plan.offload_to)) {
+      plan::Offload wider = plan.offload;
+      wider.activations = true;
+      replan(fmt::format("--recompute none --offload {}", plan::to_text(wider)), [&](Plan& p) {
+        p.recompute = plan::Recompute::none;
+        p.offload = wider;
+      });
+    }
+  }
+  if (plan.offload.any()) {
+    replan("--offload none", [](Plan& p) { p.offload = {}; });
+    add(plan.offload_to == hardware::OuterMemory::host ? "node.link_bandwidth=2x"
+                                                       : "node.storage.bandwidth=2x",
+        [to = plan.offload_to](Idea& idea) {
+          hardware::HostNode& node = idea.system.node;
+          if (to == hardware::OuterMemory::host) {
+            node.link_bandwidth->value *= 2;
+          } else {
+            node.storage.bandwidth->value *= 2;
+          }
+        });
+  }
   if (plan.tensor > 1 && !plan.sequence_parallel)
     replan("--sequence-parallel", [](Plan& p) { p.sequence_parallel = true; });
   if (plan.pipeline > 1) {
@@ -131,6 +153,8 @@ void fix_plan(footprint::Asked& asked, const Plan& plan) {
   asked.interleave = plan.interleave;
   asked.schedule = plan.schedule;
   asked.cut = plan.cut;
+  asked.offload = plan.offload;
+  asked.offload_to = plan.offload_to;
 }
 
 double TrainEstimate::mfu() const {
@@ -149,14 +173,15 @@ TrainEstimate train(const TrainQuestion& question) {
   const footprint::Candidates candidates(question.asked, trainer.limits(), *question.system,
                                          *question.model.workload, workload::Phase::training);
   const std::int64_t devices = devices_of(question, candidates);
-  const Bytes capacity = footprint::usable_capacity(question.system->accelerator, question.reserve);
-  const Fastest best = fastest(trainer, candidates, devices, capacity);
+  const footprint::Room room = footprint::room_for(*question.system, question.asked, question.reserve);
+  const Fastest best = fastest(trainer, candidates, devices, room);
   if (!best.plan) {
     throw config::BadInput({"plan", 0, 0}, fmt::format("no valid plan for {} devices: {}", devices,
                                                        fmt::join(best.broken, "; ")));
   }
   TrainEstimate estimate = trainer.estimate(*best.plan);
-  estimate.capacity = capacity;
+  estimate.capacity = room.device;
+  estimate.node_capacity = room.node;
   estimate.plans = best.plans;
   return estimate;
 }

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "memwall/footprint/offload.hpp"
 #include "memwall/parallel/closed_form.hpp"
 #include "memwall/parallel/collective.hpp"
 #include "memwall/parallel/timeline.hpp"
 #include "memwall/simulator/groups.hpp"
+#include "simulator/streaming.hpp"
 
 namespace memwall::simulator {
 namespace {
@@ -56,6 +58,44 @@ std::string largest_part(const TrainEstimate& estimate, const std::vector<Second
       ->first;
 }
 
+/// One part's passes without what is offloaded.
+parallel::ChunkTimes passes_of(const ChunkTime& time) {
+  parallel::ChunkTimes passes{};
+  passes.forward = time.forward + time.forward_comm;
+  passes.input_gradient = time.input_gradient + time.recompute + time.communication() - time.forward_comm;
+  passes.weight_gradient = time.weight_gradient;
+  return passes;
+}
+
+/// The stage that computes, communicates and waits for copies longest.
+std::int64_t busiest_of(const std::vector<StageTime>& stages, const parallel::Simulation& played,
+                        double micro_batches) {
+  std::size_t busiest = 0;
+  const auto busy = [&](std::size_t stage) {
+    return micro_batches * stages[stage].busy() + played.stages[stage].exposed_copy;
+  };
+  for (std::size_t stage = 1; stage < stages.size(); ++stage) {
+    if (busy(stage) > busy(busiest)) busiest = stage;
+  }
+  return static_cast<std::int64_t>(busiest);
+}
+
+/// What the busiest copy stream of any stage does in a step, all micro-batches but one.
+Seconds longest_copying(const Plan& plan, const parallel::PipelineTimes& times) {
+  Seconds longest{0};
+  for (std::int64_t stage = 0; stage < plan.pipeline; ++stage) {
+    Seconds out{0};
+    Seconds in{0};
+    for (std::int64_t chunk = 0; chunk < plan.interleave; ++chunk) {
+      const parallel::ChunkTimes& part = times[static_cast<std::size_t>(stage * plan.interleave + chunk)];
+      out += part.offload;
+      in += part.reload;
+    }
+    longest = std::max({longest, out, in});
+  }
+  return static_cast<double>(plan.micro_batches() - 1) * longest;
+}
+
 }  // namespace
 
 StageTime stage_time(const Plan& plan, const std::vector<const ChunkTime*>& chunks, std::int64_t stage) {
@@ -78,7 +118,7 @@ Trainer::Trainer(const TrainQuestion& question)
       pricer_{
           question.system, &machine_, &question.model.recipe,
           question.model.lowering.fuse_elementwise ? roofline::Fusion::elementwise : roofline::Fusion::none},
-      profiler_(with_unit_seconds(question.model, pricer_)),
+      profiler_(with_unit_seconds(question.model, pricer_), question.system->node.devices),
       counts_(count_sample(question.model)) {}
 
 std::vector<const ChunkTime*> Trainer::times(const Plan& plan) {
@@ -92,7 +132,8 @@ std::vector<const ChunkTime*> Trainer::times(const Plan& plan) {
 }
 
 parallel::PipelineTimes Trainer::pipeline_times(const Plan& plan,
-                                                const std::vector<const ChunkTime*>& chunks) const {
+                                                const std::vector<const ChunkTime*>& chunks) {
+  const std::vector<const footprint::Chunk*>& parts_of_model = profiler_.chunks(plan);
   const auto at = [&](std::int64_t part) { return static_cast<std::size_t>(part); };
   // Part `part` of the model hands on to the next, which may sit on another node, or back on the first stage.
   const auto send = [&](std::int64_t part) {
@@ -106,10 +147,15 @@ parallel::PipelineTimes Trainer::pipeline_times(const Plan& plan,
     for (std::int64_t chunk = 0; chunk < plan.interleave; ++chunk) {
       const std::int64_t part = chunk * plan.pipeline + stage;
       const ChunkTime& time = *chunks[at(part)];
-      parallel::ChunkTimes entry{};
-      entry.forward = time.forward + time.forward_comm;
-      entry.input_gradient = time.input_gradient + time.recompute + time.communication() - time.forward_comm;
-      entry.weight_gradient = time.weight_gradient;
+      parallel::ChunkTimes entry = passes_of(time);
+      if (plan.offload.any()) {
+        const footprint::Chunk& held = *parts_of_model[at(part)];
+        const Stretch longer = stretch(plan, held, time);
+        entry.forward += longer.forward;
+        entry.input_gradient += longer.input_gradient;
+        entry.weight_gradient += longer.weight_gradient;
+        if (footprint::copies_activations(plan, stage)) add_copies(plan, held, entry);
+      }
       if (part + 1 < parts) entry.send_forward = send(part);
       if (part > 0) entry.send_backward = send(part - 1);  // the gradient of what it was handed
       times.push_back(entry);
@@ -118,12 +164,51 @@ parallel::PipelineTimes Trainer::pipeline_times(const Plan& plan,
   return times;
 }
 
-std::vector<StageTime> Trainer::stage_times(const Plan& plan,
-                                            const std::vector<const ChunkTime*>& chunks) const {
+std::vector<StageTime> Trainer::stage_times(const Plan& plan, const std::vector<const ChunkTime*>& chunks) {
   std::vector<StageTime> stages;
   for (std::int64_t stage = 0; stage < plan.pipeline; ++stage)
     stages.push_back(stage_time(plan, chunks, stage));
+  if (!plan.offload.any()) return stages;
+  const std::vector<const footprint::Chunk*>& parts = profiler_.chunks(plan);
+  for (std::size_t part = 0; part < parts.size(); ++part) {
+    stages[part % stages.size()].offload += stretch(plan, *parts[part], *chunks[part]).total();
+  }
   return stages;
+}
+
+Trainer::Stretch Trainer::stretch(const Plan& plan, const footprint::Chunk& chunk,
+                                  const ChunkTime& time) const {
+  const hardware::OuterRoom way = hardware::outer_room(*question_.system, plan.offload_to);
+  const ChunkTraffic traffic = chunk_traffic(chunk, plan, question_.model.recipe);
+  const parallel::ChunkTimes passes = passes_of(time);
+  const auto beyond = [&](const Traffic& moved, Seconds computed) {
+    return std::max(Seconds(0), time_of(moved, way) - computed);
+  };
+  if (plan.schedule == plan::Schedule::zero_bubble) {
+    return {beyond(traffic.forward, passes.forward), beyond(traffic.input_gradient, passes.input_gradient),
+            beyond(traffic.weight_gradient, passes.weight_gradient)};
+  }
+  const Traffic backward{traffic.input_gradient.in + traffic.weight_gradient.in, traffic.weight_gradient.out};
+  return {beyond(traffic.forward, passes.forward),
+          beyond(backward, passes.input_gradient + passes.weight_gradient), Seconds(0)};
+}
+
+void Trainer::add_copies(const Plan& plan, const footprint::Chunk& chunk, parallel::ChunkTimes& entry) const {
+  const hardware::OuterRoom way = hardware::outer_room(*question_.system, plan.offload_to);
+  const ChunkTraffic traffic = chunk_traffic(chunk, plan, question_.model.recipe);
+  // The link is shared: a copy waits for what the pass that runs meanwhile moves.
+  const bool split = plan.schedule == plan::Schedule::zero_bubble;
+  const Bytes apart = std::max(traffic.input_gradient.in, traffic.weight_gradient.in);
+  const Bytes together = traffic.input_gradient.in + traffic.weight_gradient.in;
+  entry.offload = (traffic.kept + traffic.weight_gradient.out) / way.out;
+  entry.reload = (traffic.kept + (split ? apart : together)) / way.in;
+}
+
+Seconds Trainer::first_fetch(const Plan& plan) {
+  if (!plan.offload.weights) return Seconds(0);
+  const footprint::Chunk& first = *profiler_.chunks(plan).front();
+  const Bytes weights = chunk_traffic(first, plan, question_.model.recipe).forward.in;
+  return weights / blocks_in(first.trace) / hardware::outer_room(*question_.system, plan.offload_to).in;
 }
 
 Closing Trainer::after_passes(const Plan& plan, const std::vector<StageTime>& stages) {
@@ -133,9 +218,10 @@ Closing Trainer::after_passes(const Plan& plan, const std::vector<StageTime>& st
 Seconds Trainer::quick_step(const Plan& plan) {
   const std::vector<const ChunkTime*> chunks = times(plan);
   const Closing after = after_passes(plan, stage_times(plan, chunks));
-  return parallel::lower_bound(plan.schedule, plan.pipeline, plan.interleave, plan.micro_batches(),
-                               pipeline_times(plan, chunks)) +
-         after.data_exposed + after.optimizer;
+  const parallel::PipelineTimes passes = pipeline_times(plan, chunks);
+  const Seconds computed =
+      parallel::lower_bound(plan.schedule, plan.pipeline, plan.interleave, plan.micro_batches(), passes);
+  return std::max(computed, longest_copying(plan, passes)) + first_fetch(plan) + after.total();
 }
 
 parallel::Simulation Trainer::play(const Plan& plan, bool record) {
@@ -153,9 +239,7 @@ TrainEstimate Trainer::estimate(const Plan& plan) {
   Flops recomputed{0};
   estimate.stages = stage_times(plan, chunks);
   const Closing after = after_passes(plan, estimate.stages);
-  const auto busier = [](const StageTime& a, const StageTime& b) { return a.busy() < b.busy(); };
-  estimate.busiest_stage =
-      std::max_element(estimate.stages.begin(), estimate.stages.end(), busier) - estimate.stages.begin();
+  estimate.busiest_stage = busiest_of(estimate.stages, played, micro_batches);
   for (const ChunkTime* chunk : chunks) recomputed += chunk->recomputed;
 
   const StageTime& busiest = estimate.stages[static_cast<std::size_t>(estimate.busiest_stage)];
@@ -168,7 +252,8 @@ TrainEstimate Trainer::estimate(const Plan& plan) {
   b.expert_comm_exposed = micro_batches * busiest.expert_comm;
   b.context_comm_exposed = micro_batches * busiest.context_comm;
   b.pipeline_comm_exposed = stage.exposed_communication;
-  b.offload_exposed = stage.exposed_copy;
+  b.offload_exposed =
+      stage.exposed_copy + micro_batches * busiest.offload + first_fetch(plan) + after.offload_exposed;
   b.bubble = stage.bubble;
   b.data_comm_exposed = after.data_exposed;
   b.optimizer = after.optimizer;

@@ -35,10 +35,27 @@ class Trainer {
   /// What each chunk of the plan takes for one micro-batch, in the model's order.
   [[nodiscard]] std::vector<const ChunkTime*> times(const plan::Plan& plan);
   [[nodiscard]] parallel::PipelineTimes pipeline_times(const plan::Plan& plan,
-                                                       const std::vector<const ChunkTime*>& chunks) const;
+                                                       const std::vector<const ChunkTime*>& chunks);
 
   [[nodiscard]] std::vector<StageTime> stage_times(const plan::Plan& plan,
-                                                   const std::vector<const ChunkTime*>& chunks) const;
+                                                   const std::vector<const ChunkTime*>& chunks);
+  /// What one part's passes take longer for what passes through the device; none where nothing is offloaded.
+  struct Stretch {
+    Seconds forward{0};
+    Seconds input_gradient{0};
+    Seconds weight_gradient{0};
+
+    [[nodiscard]] Seconds total() const { return forward + input_gradient + weight_gradient; }
+  };
+  [[nodiscard]] Stretch stretch(const plan::Plan& plan, const footprint::Chunk& chunk,
+                                const ChunkTime& time) const;
+
+  /// Adds a part's copies of what its passes keep.
+  void add_copies(const plan::Plan& plan, const footprint::Chunk& chunk, parallel::ChunkTimes& entry) const;
+
+  /// Until the first block's weights are on the device and the first pass can begin.
+  [[nodiscard]] Seconds first_fetch(const plan::Plan& plan);
+
   [[nodiscard]] Closing after_passes(const plan::Plan& plan, const std::vector<StageTime>& stages);
 
   [[nodiscard]] parallel::Simulation play(const plan::Plan& plan, bool record);

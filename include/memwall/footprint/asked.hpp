@@ -28,6 +28,8 @@ struct Asked {
   std::optional<std::int64_t> interleave{};
   std::optional<plan::Schedule> schedule{};
   std::optional<plan::Cut> cut{};
+  std::optional<plan::Offload> offload{};
+  std::optional<hardware::OuterMemory> offload_to{};
 };
 
 /// Reads a map of knobs, named as the command line's options with underscores (`micro_batch: 4`). Adds what

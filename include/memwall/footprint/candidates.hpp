@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "memwall/footprint/asked.hpp"
+#include "memwall/footprint/footprint.hpp"
 #include "memwall/hardware/system.hpp"
 #include "memwall/plan/plan.hpp"
 #include "memwall/units/quantity.hpp"
@@ -67,6 +68,20 @@ class Candidates {
 /// Main memory of one device that a program may use: the catalog's figure, or the nominal one less `reserve`.
 /// Throws BadInput where the capacity is unknown or nothing is left.
 [[nodiscard]] Bytes usable_capacity(const hardware::Accelerator& device, const std::optional<Bytes>& reserve);
+
+/// What there is room for on one device, and in the memory of a node where a plan offloads to it.
+struct Room {
+  Bytes device{0};
+  std::optional<Bytes> node{};  ///< nothing where nothing is offloaded
+
+  [[nodiscard]] bool holds(const Footprint& footprint) const {
+    return footprint.total() <= device && (!node || footprint.node_offloaded <= *node);
+  }
+};
+
+/// Throws BadInput as usable_capacity and hardware::outer_room do.
+[[nodiscard]] Room room_for(const hardware::System& system, const Asked& asked,
+                            const std::optional<Bytes>& reserve);
 
 /// Refuses a number of devices that is no whole number of nodes (above one node) or beyond the system.
 void check_devices(const hardware::System& system, std::int64_t devices);

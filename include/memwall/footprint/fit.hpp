@@ -26,14 +26,16 @@ struct FitQuestion {
 struct Suggestion {
   std::string change;  ///< "recompute full", "optimizer adam-8bit", "48 devices"
   bool fits = false;
-  Bytes headroom{0};
+  Bytes headroom{0};    ///< of the fullest device
+  Bytes node_short{0};  ///< what the memory that it offloads to lacks; 0 where it has room
 };
 
 struct Fit {
   bool fits = false;
   plan::Plan plan;  ///< the valid plan with the most headroom
   Footprint footprint;
-  Bytes capacity{0};  ///< of one device, after the reserve
+  Bytes capacity{0};                   ///< of one device, after the reserve
+  std::optional<Bytes> node_capacity;  ///< of the memory that a node offloads to; nothing where it does not
   std::optional<std::int64_t> smallest_devices;
   std::vector<Suggestion> suggestions;  ///< where it does not fit; those that help most first
   std::vector<std::string> rules;       ///< what the answer rests on, in words

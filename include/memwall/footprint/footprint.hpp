@@ -19,11 +19,13 @@ struct Footprint {
   Bytes optimizer{0};    ///< master weights and the optimizer's states
   Bytes activations{0};  ///< kept for backward passes, of all micro-batches in flight
   Bytes inputs{0};
-  Bytes cache{0};          ///< keys and values of inference
-  Bytes workspace{0};      ///< transient, at the fullest moment
-  Bytes holes{0};          ///< what part of the workspace is memory that the allocator holds and cannot use
-  std::int64_t stage = 0;  ///< the pipeline stage that the device is of
-  std::string moment;      ///< when it is fullest
+  Bytes cache{0};           ///< keys and values of inference
+  Bytes workspace{0};       ///< transient, at the fullest moment
+  Bytes holes{0};           ///< what part of the workspace is memory that the allocator holds and cannot use
+  Bytes offloaded{0};       ///< of the device in its node's outer memory, in no other number
+  Bytes node_offloaded{0};  ///< there of all devices of the fullest node
+  std::int64_t stage = 0;   ///< the pipeline stage that the device is of
+  std::string moment;       ///< when it is fullest
 
   [[nodiscard]] Bytes total() const {
     return weights + gradients + optimizer + activations + inputs + cache + workspace;

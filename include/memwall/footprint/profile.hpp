@@ -39,7 +39,8 @@ struct Chunk {
 /// micro-batch, the recomputation and the cut, not on data parallelism, ZeRO or the number of micro-batches.
 class Profiler {
  public:
-  explicit Profiler(Model model);
+  /// `node_devices`: how many devices share the memory that a plan may offload to.
+  explicit Profiler(Model model, std::int64_t node_devices = 1);
   ~Profiler();
 
   /// What the model allows a plan; its sequence, heads and cut points.
@@ -64,8 +65,10 @@ class Profiler {
   using ShardKey = std::vector<std::int64_t>;
 
   Sharded& sharded(const plan::Plan& plan);
+  void note_node(const plan::Plan& plan, std::vector<Footprint>& stages) const;
 
   Model model_;
+  std::int64_t node_devices_;
   plan::Limits limits_;
   std::map<ShardKey, std::unique_ptr<Sharded>> sharded_;
 };

@@ -27,6 +27,14 @@ struct Tier {
   bool in_network_reduction = false;  ///< its switches add up what passes (NVLink SHARP, InfiniBand SHARP)
 };
 
+/// Drives of a node, which its devices share.
+struct Storage {
+  std::string drives;                               ///< "8x 3.84 TB NVMe"; may be empty
+  std::optional<Figure<Bytes>> capacity;            ///< of the node
+  std::optional<Figure<BytesPerSecond>> bandwidth;  ///< of the node, reading; writing too unless said
+  std::optional<Figure<BytesPerSecond>> write_bandwidth;
+};
+
 /// The host of a group of devices.
 struct HostNode {
   std::int64_t devices = 1;                                ///< accelerators in it
@@ -35,6 +43,7 @@ struct HostNode {
   std::optional<Figure<BytesPerSecond>> memory_bandwidth;  ///< of the node
   std::string link;                                        ///< "PCIe 5.0 x16"; may be empty
   std::optional<Figure<BytesPerSecond>> link_bandwidth;  ///< of one device, per direction, when all transfer
+  Storage storage;
 };
 
 /// A system of any number of nodes. `tiers` go from the innermost out, each reaching more devices than the

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "memwall/config/problem.hpp"
+#include "memwall/hardware/outer_memory.hpp"
+#include "memwall/plan/offload.hpp"
 #include "memwall/workload/trace.hpp"
 
 /// How work is split over devices.
@@ -56,6 +58,8 @@ struct Plan {
   std::int64_t interleave = 1;  ///< chunks of the model on each pipeline stage
   Schedule schedule = Schedule::one_f_one_b;
   Cut cut = Cut::fastest;
+  Offload offload{};
+  hardware::OuterMemory offload_to = hardware::OuterMemory::host;
 
   [[nodiscard]] std::int64_t devices() const { return data * tensor * pipeline * context; }
   /// Micro-batches of one step on one replica.

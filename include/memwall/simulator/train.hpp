@@ -54,10 +54,11 @@ struct StageTime {
   Seconds tensor_comm{0};
   Seconds expert_comm{0};
   Seconds context_comm{0};
+  Seconds offload{0};  ///< waiting for weights and gradients that pass through the device
 
   /// What a stage does for one micro-batch.
   [[nodiscard]] Seconds busy() const {
-    return forward + backward + recompute + tensor_comm + expert_comm + context_comm;
+    return forward + backward + recompute + tensor_comm + expert_comm + context_comm + offload;
   }
 };
 
@@ -75,12 +76,13 @@ struct TrainEstimate {
   double tokens_per_second = 0;  ///< 0 where the model has no sequence
   footprint::Footprint footprint;
   Bytes capacity{0};
+  std::optional<Bytes> node_capacity;  ///< of the memory that a node offloads to; nothing where it does not
   std::string bound;  ///< what most of the step is: a resource of the busiest stage, a kind of communication,
                       ///< the bubble
   std::vector<std::string> notes;
   std::int64_t plans = 0;
 
-  [[nodiscard]] bool fits() const { return footprint.total() <= capacity; }
+  [[nodiscard]] bool fits() const { return footprint::Room{capacity, node_capacity}.holds(footprint); }
   /// Model FLOPs utilisation: model FLOPs over what the devices could do in the step (Chowdhery et al. 2022,
   /// arXiv:2204.02311, appendix B).
   [[nodiscard]] double mfu() const;
