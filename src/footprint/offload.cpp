@@ -8,11 +8,17 @@ namespace {
 constexpr double buffers_of_read = 2;
 constexpr double buffers_of_changed = 3;
 
-/// Which part of a stage's parameters `buffers` blocks are, of tables with sparse gradients what a
-/// micro-batch looks up.
-double part_of(const StageParameters& parameters, double buffers) {
-  const double whole = parameters.shared + parameters.expert;
-  return whole > 0 ? std::min(1.0, buffers * parameters.largest_gradient / whole) : 0;
+double all_elements(const StageParameters& parameters) { return parameters.shared + parameters.expert; }
+
+/// Those with a gradient each.
+double dense_elements(const StageParameters& parameters) {
+  return all_elements(parameters) - parameters.sparse_shared - parameters.sparse_expert;
+}
+
+/// Which part of so many elements `buffers` blocks are: of a table with sparse gradients, what a micro-batch
+/// looks up.
+double part_of(double elements, const StageParameters& parameters, double buffers) {
+  return elements > 0 ? std::min(1.0, buffers * parameters.largest_gradient / elements) : 0;
 }
 
 std::int64_t passes_in_flight(const plan::Plan& plan, std::int64_t stage) {
@@ -49,14 +55,13 @@ void move_outside(const StageParameters& parameters, const plan::Plan& plan, con
                   Footprint& standing) {
   if (plan.offload.weights) {
     const Bytes sparse = sparse_gradients(parameters, plan, recipe);
-    const double dense =
-        parameters.shared + parameters.expert - parameters.sparse_shared - parameters.sparse_expert;
-    const Bytes bucket = plan.data > 1 && plan.zero == 0 ? dense * recipe.gradient_bucket : Bytes(0);
+    const Bytes bucket =
+        plan.data > 1 && plan.zero == 0 ? dense_elements(parameters) * recipe.gradient_bucket : Bytes(0);
     const Bytes sums = standing.gradients - sparse;
     standing.offloaded += standing.weights + sums - bucket;
     // ZeRO 3 gathers a block's weights where its own share of them came in: those buffers are workspace.
-    standing.weights *= plan.zero >= 3 ? 0 : part_of(parameters, buffers_of_read);
-    standing.gradients = sparse + part_of(parameters, buffers_of_changed) * sums;
+    standing.weights *= plan.zero >= 3 ? 0 : part_of(all_elements(parameters), parameters, buffers_of_read);
+    standing.gradients = sparse + part_of(dense_elements(parameters), parameters, buffers_of_changed) * sums;
   }
   if (plan.offload.optimizer) {
     standing.offloaded += standing.optimizer;
@@ -65,7 +70,8 @@ void move_outside(const StageParameters& parameters, const plan::Plan& plan, con
 }
 
 Bytes update_buffers(const StageParameters& parameters, const plan::Plan& plan, Bytes states) {
-  return plan.offload.optimizer ? part_of(parameters, buffers_of_changed) * states : Bytes(0);
+  return plan.offload.optimizer ? part_of(all_elements(parameters), parameters, buffers_of_changed) * states
+                                : Bytes(0);
 }
 
 Bytes fullest_node(const std::vector<Bytes>& by_stage, std::int64_t stage_devices,

@@ -18,10 +18,9 @@ struct Traffic {
 
 [[nodiscard]] Seconds time_of(const Traffic& traffic, const hardware::OuterRoom& way);
 
-/// Of one chunk and one micro-batch. Weights come in for either pass, of tables with sparse
-/// gradients the rows that the forward pass looks up; gradients' sums, but for the first
-/// micro-batch's, come in and go out where they are made; what the backward pass needs goes out after the
-/// forward pass and comes back.
+/// Of one chunk and one micro-batch. Weights come in for either pass, of tables with sparse gradients the
+/// rows that the forward pass looks up; gradients' sums, but for the first micro-batch's, come in and go out
+/// where they are made; what the backward pass needs goes out after the forward pass and comes back.
 struct ChunkTraffic {
   Traffic forward;
   Traffic input_gradient;   ///< weights
@@ -33,9 +32,9 @@ struct ChunkTraffic {
                                          const plan::Recipe& recipe);
 
 /// What the update of a chunk's parameters moves: of what its kernel reads and writes that which is
-/// offloaded. `own` is the part of the parameters that this device updates.
+/// offloaded. `part` is what this device updates of them.
 [[nodiscard]] Traffic update_traffic(const footprint::Chunk& chunk, const plan::Plan& plan,
                                      const plan::Recipe& recipe, const plan::Optimizer& optimizer,
-                                     double own);
+                                     const roofline::Update& part);
 
 }  // namespace memwall::simulator

@@ -77,6 +77,24 @@ TEST_CASE("With ZeRO 3 a device keeps its share outside and gathers where it com
   CHECK(all.offloaded.value() == 250 * (2 + 4 + 12));
 }
 
+TEST_CASE("Of an offloaded table with sparse gradients the device has the rows that are looked up",
+          "[footprint][offload]") {
+  // A layer of 100 parameters and a table of 1,000 rows of 10, of which a micro-batch looks up 10: no more
+  // than 100 elements of anything at a time. Its gradient, 100 x 4 bytes and ten row numbers of 8, stays.
+  StageParameters stage;
+  stage.shared = 10'100;
+  stage.sparse_shared = 10'000;
+  stage.largest_block = 10'000;
+  stage.largest_gradient = 100;
+  stage.tables = {{.rows = 1000, .width = 10, .lookups = 10}};
+  const Plan plan{.offload = {.weights = true}};
+  Footprint all = standing(stage, plan, recipe("mixed"), optimizer("adam"), workload::Phase::training);
+  move_outside(stage, plan, recipe("mixed"), all);
+  CHECK(all.weights.value() == Approx(2 * 100 * 2));
+  CHECK(all.gradients.value() == Approx(100 * 4 + 100 * 4 + 10 * 8));
+  CHECK(all.offloaded.value() == 10'100 * 2 + 100 * 4);
+}
+
 TEST_CASE("Of passes in flight three stay on the device and all but one are outside",
           "[footprint][offload]") {
   // 1F1B, 8 stages: stage s has 8 - s passes in flight.
