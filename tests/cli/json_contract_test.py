@@ -109,6 +109,8 @@ class Fit(Contract):
         "interleave": int,
         "schedule": str,
         "cut": str,
+        "offload": str,
+        "offload_to": str,
         "recipe": str,
         "optimizer": str,
     }
@@ -119,7 +121,8 @@ class Fit(Contract):
 
     def check(self, found):
         self.has(found, fits=bool, plan=dict, footprint_bytes=dict)
-        self.bytes_and_counts_are_integers(found, "devices", "capacity_bytes", "headroom_bytes")
+        self.bytes_and_counts_are_integers(found, "devices", "capacity_bytes", "headroom_bytes", "host_bytes")
+        self.assertTrue(found["host_capacity_bytes"] is None or type(found["host_capacity_bytes"]) is int)
         self.assertTrue(found["smallest_devices"] is None or type(found["smallest_devices"]) is int)
         self.has(found["plan"], **self.FLAGS)
         self.bytes_and_counts_are_integers(found["footprint_bytes"], *self.BYTES)
@@ -141,6 +144,22 @@ class Fit(Contract):
             self.assertEqual(found["headroom_bytes"], found["capacity_bytes"] - parts["total"])
             self.assertEqual(found["fits"], found["headroom_bytes"] >= 0)
 
+    def test_what_is_offloaded_is_counted_by_the_node_and_held_against_its_memory(self):
+        plan = ("--devices", "4", "--data", "1", "--tensor", "4", "--pipeline", "1", "--recompute", "full")
+        whole = self.fit("toy-large", "toy-node", *plan)
+        self.assertEqual((whole["host_bytes"], whole["host_capacity_bytes"]), (0, None))
+        outside = ("--offload", "weights,optimizer", "--offload-to", "storage")
+        found = self.fit("toy-large", "toy-node", *plan, *outside)
+        self.check(found)
+        states = ("weights", "gradients", "optimizer")
+        self.assertEqual(found["host_bytes"], 4 * sum(whole["footprint_bytes"][part] for part in states))
+        self.assertEqual(found["host_capacity_bytes"], 10**12)
+        self.assertEqual(found["footprint_bytes"]["optimizer"], 0)
+        self.assertTrue(found["fits"])
+        small = self.fit("toy-large", "toy-node", *plan, *outside, "--set", "node.storage.capacity=1 GB")
+        self.assertFalse(small["fits"])
+        self.assertGreaterEqual(small["headroom_bytes"], 0)
+
     def test_bytes_are_whole_where_an_optimizer_keeps_fractions_of_a_byte(self):
         found = answer("fit", "gpt-1", "a100", "--devices", "1", "--optimizer", "adam-8bit")
         self.check(found)
@@ -158,6 +177,7 @@ class Fit(Contract):
             ("toy-large", "toy-node", "--devices", "16"),
             ("toy-lm", "toy-node", "--devices", "8", "--zero", "2"),
             ("toy-lm", "toy-node", "--devices", "4", "--pipeline", "4", "--schedule", "gpipe"),
+            ("toy-lm", "toy-node", "--devices", "4", "--offload", "activations,weights"),
         ):
             found = self.fit(*arguments)
             options = []

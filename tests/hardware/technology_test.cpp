@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <stdexcept>
 #include <string>
 
 #include <catch2/catch.hpp>
 
+#include "hardware/helpers.hpp"
 #include "memwall/config/problem.hpp"
 
 using namespace memwall;
@@ -24,15 +24,11 @@ const Technology& named(const std::vector<Technology>& all, const std::string& i
 /// A root whose hardware/interconnects.yaml holds the text.
 class Root {
  public:
-  explicit Root(const std::string& text)
-      : path(std::filesystem::temp_directory_path() / "memwall-technology-test") {
-    std::filesystem::create_directories(path / "hardware");
-    std::ofstream(path / "hardware" / "interconnects.yaml") << text;
-  }
-  Root(const Root&) = delete;
-  Root& operator=(const Root&) = delete;
-  ~Root() { std::filesystem::remove_all(path); }
-  std::filesystem::path path;
+  explicit Root(const std::string& text) { folder_.write("hardware/interconnects.yaml", text); }
+  [[nodiscard]] const std::filesystem::path& path() const { return folder_.path(); }
+
+ private:
+  TemporaryFolder folder_;
 };
 
 const std::string one_link =
@@ -56,7 +52,7 @@ TEST_CASE("Links and memories have the rate of a lane or pin and the bandwidth o
 
 TEST_CASE("A link whose lanes nobody publishes has no rate", "[hardware][technology]") {
   const Root root(one_link + "}\n");
-  const auto links = interconnects({root.path});
+  const auto links = interconnects({root.path()});
   REQUIRE(links.size() == 1);
   CHECK(links.front().rate == 0);
   CHECK(links.front().provenance == Provenance::datasheet);
@@ -64,12 +60,12 @@ TEST_CASE("A link whose lanes nobody publishes has no rate", "[hardware][technol
 
 TEST_CASE("The first root that has the file is read, and none is a missing file", "[hardware][technology]") {
   const Root root(one_link + "}\n");
-  CHECK(interconnects({"/none", root.path, MEMWALL_SOURCE_DIR}).size() == 1);
+  CHECK(interconnects({"/none", root.path(), MEMWALL_SOURCE_DIR}).size() == 1);
   CHECK_THROWS_AS(interconnects({"/none"}), config::BadFile);
 }
 
 TEST_CASE("An unknown key of a link is told with the nearest", "[hardware][technology]") {
   const Root root(one_link + ", gtps_per_lan: 2.5}\n");
-  CHECK_THROWS_WITH(interconnects({root.path}),
+  CHECK_THROWS_WITH(interconnects({root.path()}),
                     Catch::Contains("gtps_per_lan") && Catch::Contains("gtps_per_lane"));
 }
