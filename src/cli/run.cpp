@@ -8,7 +8,9 @@
 
 #include "cli/command.hpp"
 #include "cli/common.hpp"
+#include "cli/draw.hpp"
 #include "cli/study_tables.hpp"
+#include "cli/trends_answer.hpp"
 #include "memwall/results/file.hpp"
 #include "memwall/results/writer.hpp"
 #include "memwall/study/run.hpp"
@@ -20,14 +22,16 @@ namespace {
 const Syntax& syntax() {
   static const Syntax syntax{
       "run",
-      "Runs a study: prices and fits every point of its grid and writes the rows into an HDF5 file, whole or "
-      "not at all. A run "
-      "that was interrupted goes on where it stopped.",
+      "Runs a study: prices and fits every point of its grid, or follows the trends that it asks for, and "
+      "writes the rows into an HDF5 file, whole or not at all. A grid that was interrupted goes on where it "
+      "stopped.",
       {{"STUDY", "a study of the catalog, or the path of a file"}},
       joined({{{"output", "FILE", "the result file (default: results/ID.h5, ID being the study's)"},
+               {"figures", "FOLDER", "also draw the study's figures into this folder (default: none)"},
                {"quiet", "", "print no table (default: off)", Option::Kind::flag}},
               format_options()}),
-      {"memwall run memory-wall", "memwall run studies/memory-wall.yaml --output wall.h5 --format csv"}};
+      {"memwall run memory-wall", "memwall run studies/memory-wall.yaml --output wall.h5 --format csv",
+       "memwall run memory-wall --quiet --figures figures"}};
   return syntax;
 }
 
@@ -109,6 +113,12 @@ std::string shell_line(const std::vector<std::string>& arguments) {
   return line;
 }
 
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw config::BadFile(folder.string(), error.message());
+}
+
 std::filesystem::path output_of(const Values& values, const study::Study& study) {
   if (const auto given = values.text("output")) return *given;
   std::filesystem::path folder = "results";
@@ -117,18 +127,14 @@ std::filesystem::path output_of(const Values& values, const study::Study& study)
   return folder / (study.id + ".h5");
 }
 
-}  // namespace
-
-int run_study(const std::vector<std::string>& arguments) {
-  const Values values = parse(syntax(), arguments);
-  if (values.help()) return print(help_text(syntax())), exit_yes;
+/// Works out a grid into the file; what is printed of it.
+void run_grid(study::Study study, const std::filesystem::path& file, const std::string& command_line,
+              const Values& values) {
   const Format format = format_of(values);
   const Catalogs catalogs = open_catalogs();
-  const study::Prepared prepared(study::read_study(study_file(values.positional(0))), catalogs.hardware,
-                                 catalogs.workloads, catalogs.recipes);
-  const std::filesystem::path file = output_of(values, prepared.study());
-  results::Writer writer(file, header_of(prepared, shell_line(arguments)),
-                         {estimates_schema(), operators_schema()}, results::Existing::replace);
+  const study::Prepared prepared(std::move(study), catalogs.hardware, catalogs.workloads, catalogs.recipes);
+  results::Writer writer(file, header_of(prepared, command_line), {estimates_schema(), operators_schema()},
+                         results::Existing::replace);
   for (const std::string& line : writer.dropped()) tell(fmt::format("{}\n", line));
   if (writer.complete_points() > 0)
     tell(fmt::format("going on from {} of {} points\n", writer.complete_points(), prepared.points()));
@@ -138,7 +144,48 @@ int run_study(const std::vector<std::string>& arguments) {
   if (values.on_off("quiet") != true)
     print(verdicts(results::read_table(file, "estimates"), prepared.study().name), format);
   tell(fmt::format("{} points in {}\n", prepared.points(), file.string()));
-  return exit_yes;
+}
+
+/// Follows trends into the file, and prints what `memwall trends` does.
+void follow_trends(const study::Study& study, const std::filesystem::path& file,
+                   const std::string& command_line, const Values& values) {
+  const Format format = format_of(values);
+  const TrendsAnswer answer =
+      trends_over(study::selections(study.trends->points, study.trends->since, study.trends->until),
+                  open_catalogs(), true);
+  write_trends(file, command_line, {{std::filesystem::path(study.file).filename().string(), study.text}},
+               answer);
+  if (values.on_off("quiet") != true) print_trends(answer, {}, format);
+  tell(fmt::format("{} points in {}\n", answer.trends.points.size(), file.string()));
+}
+
+/// Draws all figures, also where one cannot be drawn; the first exit code that is not good.
+int draw_figures(const study::Study& study, const std::filesystem::path& results,
+                 const std::filesystem::path& folder) {
+  make_folder(folder);
+  int code = exit_yes;
+  for (const study::FigureEntry& figure : study.figures) {
+    const int one = draw_figure(figure, results, folder / figure.output);
+    if (one == exit_yes) tell(fmt::format("{}\n", (folder / figure.output).string()));
+    if (code == exit_yes) code = one;
+  }
+  return code;
+}
+
+}  // namespace
+
+int run_study(const std::vector<std::string>& arguments) {
+  const Values values = parse(syntax(), arguments);
+  if (values.help()) return print(help_text(syntax())), exit_yes;
+  study::Study study = study::read_study(study_file(values.positional(0)));
+  const std::filesystem::path file = output_of(values, study);
+  const auto folder = values.text("figures");
+  if (study.trends) {
+    follow_trends(study, file, shell_line(arguments), values);
+  } else {
+    run_grid(study, file, shell_line(arguments), values);
+  }
+  return folder ? draw_figures(study, file, *folder) : exit_yes;
 }
 
 }  // namespace memwall::cli

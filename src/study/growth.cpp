@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <string>
 
 namespace memwall::study {
 namespace {
@@ -70,6 +71,11 @@ std::optional<double> fractional_year(std::string_view date) {
   const auto day = digits(date.substr(8, 2), 2);
   if (date[7] != '-' || !day || *day < 1 || *day > days) return std::nullopt;
   return year_at(*year, *month, *day - 1);
+}
+
+std::optional<double> beginning_of(std::string_view date) {
+  const std::string_view rest = date.size() == 4 ? "-01-01" : date.size() == 7 ? "-01" : "";
+  return fractional_year(std::string(date) + std::string(rest));
 }
 
 double student_t(double wanted, std::size_t degrees_of_freedom) {

@@ -1,9 +1,14 @@
 #include "memwall/study/study.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "memwall/config/fields.hpp"
 #include "memwall/config/suggest.hpp"
+#include "memwall/study/growth.hpp"
+#include "memwall/study/trends.hpp"
+#include "study/figures.hpp"
 
 namespace memwall::study {
 namespace {
@@ -113,33 +118,69 @@ bool is_second(Fields& fields, std::string_view key, std::string_view first, std
   return word.value_or(std::string(first)) == second;
 }
 
-std::vector<FigureEntry> read_figures(const Node* node, Problems& problems) {
-  std::vector<FigureEntry> figures;
-  if (node == nullptr) return figures;
-  if (!node->is_sequence()) {
-    problems.add(node->where, "figures is " + config::describe(*node) + "; expected a list");
-    return figures;
+std::optional<double> read_date(Fields& fields, std::string_view key) {
+  const auto text = fields.text(key);
+  if (!text) return std::nullopt;
+  const auto year = beginning_of(*text);
+  if (!year) {
+    fields.problems().add(
+        fields.optional(key)->where,
+        fmt::format("{}: '{}' is no date; expected one such as 2017, 2017-06 or 2017-06-21", key, *text));
   }
-  for (const Node& item : node->items) {
-    Fields fields(item, problems, "figure");
-    FigureEntry figure;
-    figure.kind = fields.required_text("kind");
-    figure.output = fields.required_text("output");
-    figure.title = fields.text("title").value_or("");
-    if (const Node* select = fields.optional("select"); select != nullptr && !select->is_map()) {
-      problems.add(select->where,
-                   "select is " + config::describe(*select) + "; expected a map of columns to values");
-    } else if (select != nullptr) {
-      for (const config::Entry& entry : select->entries) {
-        const std::vector<Node> one{entry.value};
-        for (const Node& value : entry.value.is_sequence() ? entry.value.items : one)
-          figure.select.push_back(entry.key + "=" + value.text);
-      }
+  return year;
+}
+
+TrendsEntry read_trends_entry(const Node& node, Problems& problems) {
+  TrendsEntry trends;
+  Fields fields(node, problems, "trends");
+  trends.points = fields.texts("points");
+  for (const std::string& name : trends.points) {
+    if (std::ranges::find(selection_names(), name) == selection_names().end())
+      problems.add(
+          fields.optional("points")->where,
+          fmt::format("points: no points '{}'{}", name, config::suggestion(name, selection_names())));
+  }
+  trends.since = read_date(fields, "since");
+  trends.until = read_date(fields, "until");
+  fields.finish();
+  return trends;
+}
+
+void read_grid(const Node& node, Problems& problems, Study& study) {
+  Fields grid(node, problems, "grid");
+  ModelEntry common;
+  common.recipe = grid.text("recipe").value_or("mixed");
+  common.optimizer = grid.text("optimizer").value_or("adam");
+  common.batch = grid.positive_integer("batch");
+  study.flash_attention = is_second(grid, "attention", "standard", "flash");
+  study.fuse_elementwise = is_second(grid, "fuse", "none", "elementwise");
+  study.models = read_list<ModelEntry>(grid, "models", problems,
+                                       [&](const Node& item) { return read_model(item, common, problems); });
+  study.systems = read_list<SystemEntry>(grid, "systems", problems,
+                                         [&](const Node& item) { return read_system(item, problems); });
+  study.phases = read_phases(grid, problems);
+  grid.finish();
+}
+
+/// What the study works out: a grid, or trends in its place.
+void read_subject(Fields& fields, Study& study) {
+  const Node* trends = fields.optional("trends");
+  const Node* plan = fields.optional("plan");
+  const Node* grid = fields.optional("grid");
+  if (trends == nullptr && grid == nullptr)
+    fields.problems().add(fields.node().where, "study: has neither grid nor trends; expected one of them");
+  if (trends != nullptr) {
+    study.trends = read_trends_entry(*trends, fields.problems());
+    for (const Node* other : {grid, plan}) {
+      if (other != nullptr)
+        fields.problems().add(other->where,
+                              fmt::format("a study of trends has no {}; leave it out, or trends",
+                                          other == grid ? "grid" : "plan"));
     }
-    fields.finish();
-    figures.push_back(std::move(figure));
+    return;
   }
-  return figures;
+  if (plan != nullptr) study.plan = footprint::read_asked(*plan, fields.problems());
+  if (grid != nullptr) read_grid(*grid, fields.problems(), study);
 }
 
 }  // namespace
@@ -154,24 +195,8 @@ Study read_study(const std::filesystem::path& file) {
   study.id = fields.required_text("id");
   study.name = fields.text("name").value_or(study.id);
   study.description = fields.text("description").value_or("");
-  if (const Node* plan = fields.optional("plan"); plan != nullptr)
-    study.plan = footprint::read_asked(*plan, problems);
+  read_subject(fields, study);
   study.figures = read_figures(fields.optional("figures"), problems);
-  if (const Node* node = fields.required("grid"); node != nullptr) {
-    Fields grid(*node, problems, "grid");
-    ModelEntry common;
-    common.recipe = grid.text("recipe").value_or("mixed");
-    common.optimizer = grid.text("optimizer").value_or("adam");
-    common.batch = grid.positive_integer("batch");
-    study.flash_attention = is_second(grid, "attention", "standard", "flash");
-    study.fuse_elementwise = is_second(grid, "fuse", "none", "elementwise");
-    study.models = read_list<ModelEntry>(
-        grid, "models", problems, [&](const Node& item) { return read_model(item, common, problems); });
-    study.systems = read_list<SystemEntry>(grid, "systems", problems,
-                                           [&](const Node& item) { return read_system(item, problems); });
-    study.phases = read_phases(grid, problems);
-    grid.finish();
-  }
   fields.finish();
   const double points = static_cast<double>(study.models.size()) * static_cast<double>(study.systems.size()) *
                         static_cast<double>(study.phases.size());

@@ -18,6 +18,25 @@ const TrendSeries* Trends::find(std::string_view name) const {
   return found == series.end() ? nullptr : &*found;
 }
 
+const std::vector<std::string>& selection_names() {
+  static const std::vector<std::string> names = {"paper", "all", "leaders", "both"};
+  return names;
+}
+
+std::vector<Selection> selections(const std::vector<std::string>& names, std::optional<double> since,
+                                  std::optional<double> until) {
+  const auto asked = [&](std::string_view name) { return std::ranges::find(names, name) != names.end(); };
+  std::vector<Selection> chosen;
+  for (const Selection& one : {Selection{.name = "paper", .set = paper_set}, Selection{.name = "all"},
+                               Selection{.name = "leaders", .leaders = true}}) {
+    if (!names.empty() && !asked(one.name) && (one.leaders || !asked("both"))) continue;
+    chosen.push_back(one);
+    chosen.back().since = since;
+    chosen.back().until = until;
+  }
+  return chosen;
+}
+
 std::optional<TrendFit> fit_of(const Trends& trends, std::string_view series, const Selection& selection) {
   std::vector<Sample> samples;
   for (const TrendPoint& point : trends.points) {

@@ -4,6 +4,7 @@
 
 #include "memwall/hardware/catalog.hpp"
 #include "memwall/plan/recipe.hpp"
+#include "memwall/study/study.hpp"
 #include "memwall/workload/library.hpp"
 #include "memwall/workload/lower.hpp"
 
@@ -56,6 +57,8 @@ void read(const fs::path& file) {
     static_cast<void>(plan::read_recipe(config::read_yaml(file)));
   } else if (kind == "optimizers") {
     static_cast<void>(plan::read_optimizer(config::read_yaml(file)));
+  } else if (kind == "studies") {
+    static_cast<void>(study::read_study(file));
   } else {
     throw std::logic_error("tests/bad/" + kind + ": of what kind are its files?");
   }

@@ -50,6 +50,7 @@ proposes "--batch" count toy-lm --b
 proposes "table json csv" list workloads --format ""
 proposes "json" list workloads --format = j
 proposes "none selective full" fit toy-lm toy --recompute ""
+proposes "column page" plot balance x.h5 --width ""
 proposes "training" roofline toy-lm toy --phase t
 proposes "on off" fit toy-lm toy --sequence-parallel = ""
 proposes "0 1 2 3" fit toy-lm toy --zero ""

@@ -41,7 +41,7 @@ class Documents(unittest.TestCase):
             text = (SOURCE / name).read_text(encoding="utf-8")
             for number, shown in enumerate(re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)):
                 kind = "other"
-                for key, what in (("grid:", "study"), ("devices:", "plan"), ("layers:", "workload")):
+                for key, what in (("grid:", "study"), ("trends:", "study"), ("devices:", "plan"), ("layers:", "workload")):
                     if re.search(f"^{key}", shown, re.MULTILINE):
                         kind = what
                 with self.subTest(document=name, number=number), Workplace() as place:

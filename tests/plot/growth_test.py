@@ -204,15 +204,15 @@ class Names(unittest.TestCase):
 
 
 class Figures(plot_test.Study):
-    """Drawn from what `memwall trends` says of the catalog."""
+    """Drawn from what the study of the paper's figures says of the catalog."""
 
     @classmethod
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory(prefix="memwall_growth_")
         cls.addClassCleanup(folder.cleanup)
         cls.file = pathlib.Path(folder.name) / "trends.h5"
-        subprocess.run([PROGRAM, "trends", "--output", cls.file], check=True, stdout=subprocess.DEVNULL,
-                       env={**os.environ, "MEMWALL_DATA": str(SOURCE)})
+        subprocess.run([PROGRAM, "run", "ai-and-memory-wall", "--quiet", "--output", cls.file], check=True,
+                       stderr=subprocess.DEVNULL, env={**os.environ, "MEMWALL_DATA": str(SOURCE)})
         style.apply()
 
     def setUp(self):

@@ -15,7 +15,7 @@ import numpy  # noqa: E402
 import synthetic  # noqa: E402
 from matplotlib.text import Text  # noqa: E402
 from matplotlib.transforms import Bbox  # noqa: E402
-from memwall_plot import data, errors, fit_matrix, memory_wall, roofline, style  # noqa: E402
+from memwall_plot import data, errors, figures, fit_matrix, memory_wall, roofline, style  # noqa: E402
 
 PLOT = SOURCE / "tools/plot/plot.py"
 GPT_3 = ("workload", "gpt-3-175b")
@@ -282,6 +282,10 @@ class Program(Study):
         output = self.folder / name
         self.assertEqual(self.run_plot(*arguments, "--output", output), (0, ""))
         return output.read_bytes()
+
+    def test_the_command_knows_every_kind(self):
+        told = subprocess.run([os.environ["MEMWALL_PROGRAM"], "plot", "--help"], capture_output=True, text=True, check=True)
+        self.assertIn(" ".join(", ".join(figures.KINDS).split()), " ".join(told.stdout.split()))
 
     def test_equal_input_makes_equal_files_without_dates(self):
         for suffix in style.FORMATS:

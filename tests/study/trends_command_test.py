@@ -5,11 +5,13 @@ import io
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
 
 import h5py
+import numpy
 
 SOURCE = pathlib.Path(os.environ["MEMWALL_SOURCE_DIR"])
 PROGRAM = os.environ["MEMWALL_PROGRAM"]
@@ -103,6 +105,60 @@ class Output(unittest.TestCase):
     def test_a_file_that_cannot_be_written_is_told(self):
         done = run("--output", str(self.file.parent / "none" / "x.h5"))
         self.assertEqual(done.returncode, FILE)
+
+
+class Study(unittest.TestCase):
+    """A study of trends, run by `memwall run`."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="memwall_trends_")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.study = self.folder / "growth.yaml"
+        self.results = self.folder / "growth.h5"
+
+    def run_study(self, text, *arguments):
+        self.study.write_text(text, encoding="utf-8")
+        return subprocess.run([PROGRAM, "run", self.study, "--output", self.results, *arguments], capture_output=True,
+                              text=True, check=False, env={**os.environ, "MEMWALL_DATA": str(SOURCE)}, cwd=self.folder)
+
+    def test_it_prints_and_writes_what_the_command_does(self):
+        done = self.run_study("id: growth\ntrends: {points: [both], since: 2010}\n")
+        self.assertEqual((done.returncode, done.stdout), (YES, answer("--points", "both", "--since", "2010")))
+        other = self.folder / "trends.h5"
+        answer("--points", "both", "--since", "2010", "--output", str(other))
+        with h5py.File(self.results) as ours, h5py.File(other) as theirs:
+            self.assertEqual(set(ours), set(theirs))
+            for table in set(ours) - {"inputs"}:
+                for column in ours[table]:
+                    self.assertTrue(numpy.array_equal(ours[table][column][:], theirs[table][column][:]) or
+                                    numpy.allclose(ours[table][column][:], theirs[table][column][:], equal_nan=True))
+            self.assertEqual(ours["inputs/growth.yaml"].asstr()[()], self.study.read_text(encoding="utf-8"))
+        self.assertIn(f" points in {self.results}\n", done.stderr)
+
+    def test_its_figures_are_drawn_where_a_folder_is_given(self):
+        figures = ("figures:\n  - {kind: training-compute, output: a.png, select: {set: paper}}\n"
+                   "  - {kind: memory-breakdown, output: b.svg, width: page, title: What training takes}\n")
+        done = self.run_study("id: growth\ntrends: {}\n" + figures, "--quiet", "--figures", self.folder / "new" / "figures")
+        self.assertEqual((done.returncode, done.stdout), (YES, ""))
+        self.assertEqual(sorted(file.name for file in (self.folder / "new" / "figures").iterdir()), ["a.png", "b.svg"])
+        svg = (self.folder / "new" / "figures" / "b.svg").read_text(encoding="utf-8")
+        width = float(re.search(r'<svg [^>]*?width="([\d.]+)pt"', svg)[1])
+        self.assertAlmostEqual(width, 17.8 / 2.54 * 72, places=3)
+
+    def test_a_figure_that_its_file_cannot_show_is_told_and_the_others_are_drawn(self):
+        figures = ("figures:\n  - {kind: roofline, output: a.png}\n"
+                   "  - {kind: memory-breakdown, output: b.png, select: {set: paper}}\n")
+        done = self.run_study("id: growth\ntrends: {}\n" + figures, "--quiet", "--figures", self.folder)
+        self.assertEqual(done.returncode, FILE)
+        self.assertIn("has no table 'estimates'", done.stderr)
+        self.assertFalse((self.folder / "a.png").exists())
+        self.assertTrue((self.folder / "b.png").exists())
+
+    def test_a_folder_that_cannot_be_made_is_told(self):
+        done = self.run_study("id: growth\ntrends: {}\n", "--quiet", "--figures", self.study)
+        self.assertEqual(done.returncode, FILE)
+        self.assertIn("growth.yaml: ", done.stderr)
 
 
 class Mistakes(unittest.TestCase):

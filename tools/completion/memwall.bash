@@ -111,7 +111,7 @@ _memwall() {
         value=${value#=}
         value=${value%]}
         [[ $value == *"|"* ]] && words=${value//|/ }
-        [[ $value == FILE ]] && files=yes
+        [[ $value == FILE || $value == FOLDER ]] && files=yes
         ;;
     esac
     # A flag needs no value: what follows it may as well be something else.

@@ -12,6 +12,9 @@ namespace memwall::study {
 /// of the month and `2022` the middle of the year. Nothing for any other text or a day that does not exist.
 [[nodiscard]] std::optional<double> fractional_year(std::string_view date);
 
+/// When `date` begins: of a year its first day, of a month too. Nothing where it is none.
+[[nodiscard]] std::optional<double> beginning_of(std::string_view date);
+
 /// A value, above 0, and when it was.
 struct Sample {
   double year = 0;

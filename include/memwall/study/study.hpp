@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "memwall/config/node.hpp"
@@ -12,7 +14,8 @@
 #include "memwall/hardware/what_if.hpp"
 #include "memwall/workload/lower.hpp"
 
-/// A study: a grid of models, systems and phases in one YAML file, and the figures to draw from it.
+/// A study: a grid of models, systems and phases in one YAML file, or growth over the years, and the figures
+/// to draw from it.
 namespace memwall::study {
 
 /// A model of the grid, with what is changed of it.
@@ -33,17 +36,31 @@ struct SystemEntry {
   config::Location where;
 };
 
+/// What `memwall plot` can draw.
+inline constexpr std::array<std::string_view, 10> figure_kinds = {
+    "roofline",         "memory-wall", "fit-matrix",       "case-study",       "timeline",
+    "hardware-scaling", "model-size",  "training-compute", "memory-breakdown", "balance"};
+
 struct FigureEntry {
-  std::string kind;
-  std::string output;               ///< a file name without folder; the ending says the format
-  std::vector<std::string> select;  ///< "column=value"
-  std::string title;
+  std::string kind;                  ///< of `figure_kinds`
+  std::string output;                ///< a file name without folder; the ending says the format
+  std::vector<std::string> select;   ///< "column=value"
+  std::optional<std::string> title;  ///< in place of the figure's own; empty text: none
+  std::string width;                 ///< "column" or "page"; empty: the default
+};
+
+/// Growth over the years in place of a grid, as `memwall trends` fits it.
+struct TrendsEntry {
+  std::vector<std::string> points;  ///< names of selections (memwall/study/trends.hpp); empty: all
+  std::optional<double> since;      ///< year, included
+  std::optional<double> until;      ///< year, not included
 };
 
 struct Study {
   std::string id;
   std::string name;
   std::string description;
+  std::optional<TrendsEntry> trends;  ///< where there is one, the grid is empty
   std::vector<ModelEntry> models;
   std::vector<SystemEntry> systems;
   std::vector<workload::Phase> phases;

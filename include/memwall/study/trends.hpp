@@ -88,6 +88,13 @@ struct Selection {
   std::optional<double> until{};  ///< year, not included
 };
 
+/// The names that a user can ask for: "paper", "all", "leaders", and "both" for paper and all.
+[[nodiscard]] const std::vector<std::string>& selection_names();
+
+/// Those of these names (of none: all), over the years from `since` to `until`.
+[[nodiscard]] std::vector<Selection> selections(const std::vector<std::string>& names,
+                                                std::optional<double> since, std::optional<double> until);
+
 struct TrendFit {
   std::string series;
   Selection selection;
