@@ -36,7 +36,7 @@ std::string word_of(Fields& fields, std::string_view key, const std::vector<std:
 }
 
 std::string output_of(Fields& fields) {
-  const std::string output = fields.required_text("output");
+  std::string output = fields.required_text("output");
   const auto ends = [&](std::string_view ending) { return output.ends_with(ending); };
   constexpr std::array endings = {".png", ".svg", ".pdf"};
   if (!output.empty() && (output.find('/') != std::string::npos || std::ranges::none_of(endings, ends))) {
