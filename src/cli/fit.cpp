@@ -39,7 +39,7 @@ void check_phase(const footprint::Asked& asked, workload::Phase phase) {
     throw config::BadInput(Values::place(option), fmt::format("{}; inference has none", what));
   };
   if (asked.zero.value_or(0) > 0) refuse("zero", "divides what training remembers");
-  if (asked.recompute.value_or(plan::Recompute::none) != plan::Recompute::none)
+  if (asked.recompute.value_or(plan::Recompute::none()) != plan::Recompute::none())
     refuse("recompute", "is for a backward pass");
   if (asked.offload.value_or(plan::Offload{}).any()) refuse("offload", "is for what training remembers");
 }

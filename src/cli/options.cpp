@@ -145,19 +145,24 @@ std::vector<std::string> Values::texts(std::string_view option) const {
   return all;
 }
 
-std::optional<std::int64_t> Values::count(std::string_view option, std::int64_t least) const {
+std::optional<double> Values::number(std::string_view option) const {
   const auto given = text(option);
   if (!given) return std::nullopt;
-  double number = 0;
   try {
-    number = parse_number(*given);
+    return parse_number(*given);
   } catch (const BadQuantity& error) {
     throw BadInput(place(option), error.what());
   }
-  if (std::floor(number) != number || number < static_cast<double>(least) || number > largest_exact_count) {
-    throw BadInput(place(option), fmt::format("'{}' is no whole number from {} to 2^53", *given, least));
+}
+
+std::optional<std::int64_t> Values::count(std::string_view option, std::int64_t least) const {
+  const auto given = number(option);
+  if (!given) return std::nullopt;
+  if (std::floor(*given) != *given || *given < static_cast<double>(least) || *given > largest_exact_count) {
+    throw BadInput(place(option),
+                   fmt::format("'{}' is no whole number from {} to 2^53", *text(option), least));
   }
-  return static_cast<std::int64_t>(number);
+  return static_cast<std::int64_t>(*given);
 }
 
 std::optional<bool> Values::on_off(std::string_view option) const {

@@ -59,6 +59,7 @@ class Values {
   [[nodiscard]] std::optional<std::string> text(std::string_view option) const;
   [[nodiscard]] std::vector<std::string> texts(std::string_view option) const;
   [[nodiscard]] std::optional<std::int64_t> count(std::string_view option, std::int64_t least = 1) const;
+  [[nodiscard]] std::optional<double> number(std::string_view option) const;
   /// `on`, `off`; a flag without a value is on.
   [[nodiscard]] std::optional<bool> on_off(std::string_view option) const;
   /// One of `known`, or an error with the nearest.

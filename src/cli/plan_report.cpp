@@ -1,21 +1,47 @@
 #include "cli/plan_report.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <algorithm>
 
-#include "memwall/config/suggest.hpp"
+#include <fmt/format.h>
+
+#include "memwall/plan/words.hpp"
 
 namespace memwall::cli {
 
 namespace {
 
-/// Throws BadInput for a list with a word that is not known.
-plan::Offload offload_of(const std::string& list) {
-  if (const auto offload = plan::offload_named(list)) return *offload;
-  throw config::BadInput(
-      Values::place("offload"),
-      fmt::format("'{}' is neither all nor none nor a list of {}{}", list,
-                  fmt::join(plan::offload_names(), ", "), config::suggestion(list, plan::offload_names())));
+/// A knob's option: its name with dashes.
+std::string option_of(std::string name) {
+  std::ranges::replace(name, '_', '-');
+  return name;
+}
+
+void read(const Values& values, const char* name, std::optional<std::int64_t>& value) {
+  value = values.count(option_of(name));
+}
+
+void read(const Values& values, const char* name, std::optional<double>& value) {
+  value = values.number(option_of(name));
+}
+
+void read(const Values& values, const char* name, std::optional<bool>& value) {
+  value = values.on_off(option_of(name));
+}
+
+template <class Word>
+void read(const Values& values, const char* name, std::optional<Word>& value) {
+  const std::string option = option_of(name);
+  if (const auto text = values.text(option)) plan::read_word(*text, Values::place(option), value.emplace());
+}
+
+Json json_of(std::int64_t value) { return value; }
+Json json_of(double value) { return number(value); }
+Json json_of(int value) { return value; }
+Json json_of(bool value) { return value; }
+
+template <class Word>
+Json json_of(const Word& word) {
+  return std::string(to_text(word));
 }
 
 /// What a plan's file fixes; nothing where none is given.
@@ -33,30 +59,13 @@ footprint::Asked asked_in_file(const Values& values) {
 footprint::Asked asked_of(const Values& values) {
   footprint::Asked asked;
   asked.devices = values.count("devices");
-  asked.data = values.count("data");
-  asked.tensor = values.count("tensor");
-  asked.pipeline = values.count("pipeline");
-  asked.context = values.count("context");
-  asked.expert = values.count("expert");
-  asked.sequence_parallel = values.on_off("sequence-parallel");
-  if (const auto zero = values.choice("zero", {"0", "1", "2", "3"})) asked.zero = zero->front() - '0';
-  asked.micro_batch = values.count("micro-batch");
+  footprint::each_knob([&](const char* name, auto wish, auto) { read(values, name, asked.*wish); });
   if (const auto batch = values.count("batch")) {
     if (asked.micro_batch && *asked.micro_batch != *batch)
       throw config::BadInput(Values::place("batch"), "is the same as --micro-batch, which is given too");
     asked.micro_batch = batch;
     asked.batch_follows_micro_batch = true;
   }
-  asked.global_batch = values.count("global-batch");
-  if (const auto name = values.choice("recompute", plan::recompute_names()))
-    asked.recompute = plan::recompute_named(*name);
-  asked.interleave = values.count("interleave");
-  if (const auto name = values.choice("schedule", plan::schedule_names()))
-    asked.schedule = plan::schedule_named(*name);
-  if (const auto name = values.choice("cut", plan::cut_names())) asked.cut = plan::cut_named(*name);
-  if (const auto list = values.text("offload")) asked.offload = offload_of(*list);
-  if (const auto name = values.choice("offload-to", hardware::outer_memory_names()))
-    asked.offload_to = hardware::outer_memory_named(*name);
   asked = footprint::joined(asked, asked_in_file(values));
   double devices = 1;
   for (const auto& degree : {asked.data, asked.tensor, asked.pipeline, asked.context})
@@ -68,42 +77,35 @@ footprint::Asked asked_of(const Values& values) {
 }
 
 std::string plan_text(const plan::Plan& plan) {
+  const plan::Plan usual;
   std::string text = fmt::format("data {} x tensor {} x pipeline {}", plan.data, plan.tensor, plan.pipeline);
-  if (plan.context > 1) text += fmt::format(" x context {}", plan.context);
-  if (plan.expert > 1) text += fmt::format(", expert {}", plan.expert);
+  if (plan.context > 1)
+    text += fmt::format(" x context {} ({})", plan.context, plan::to_text(plan.context_exchange));
+  if (plan.expert > 1) text += fmt::format(", expert {} (imbalance {:g})", plan.expert, plan.imbalance);
   if (plan.sequence_parallel) text += ", sequence parallel";
-  text += fmt::format(", zero {}, recompute {}, micro-batch {}, global batch {}", plan.zero,
-                      plan::to_text(plan.recompute), plan.micro_batch, plan.global_batch);
+  text += fmt::format(", zero {}", plan.zero);
+  if (plan.zero_ways() < plan.data) text += fmt::format(" in groups of {}", plan.zero_ways());
+  text += fmt::format(", recompute {}, micro-batch {}, global batch {}", plan::to_text(plan.recompute),
+                      plan.micro_batch, plan.global_batch);
   if (plan.interleave > 1) text += fmt::format(", interleave {}", plan.interleave);
   if (plan.pipeline > 1) text += fmt::format(", {}", plan::to_text(plan.schedule));
   if (plan.offload.any()) {
     text +=
         fmt::format(", offload {} to {}", plan::to_text(plan.offload), hardware::to_text(plan.offload_to));
   }
+  if (plan.overlap != usual.overlap) text += fmt::format(", overlap {}", plan::to_text(plan.overlap));
   return text;
 }
 
 Json plan_json(const plan::Plan& plan, const footprint::Model& model) {
-  return {{"devices", plan.devices()},
-          {"data", plan.data},
-          {"tensor", plan.tensor},
-          {"pipeline", plan.pipeline},
-          {"context", plan.context},
-          {"expert", plan.expert},
-          {"sequence_parallel", plan.sequence_parallel},
-          {"zero", plan.zero},
-          {"micro_batch", plan.micro_batch},
-          {"global_batch", plan.global_batch},
-          {"recompute", plan::to_text(plan.recompute)},
-          {"interleave", plan.interleave},
-          {"schedule", plan::to_text(plan.schedule)},
-          {"cut", plan::to_text(plan.cut)},
-          {"offload", plan::to_text(plan.offload)},
-          {"offload_to", hardware::to_text(plan.offload_to)},
-          {"recipe", model.recipe.id},
-          {"optimizer", model.optimizer.id},
-          {"attention", model.lowering.flash_attention ? "flash" : "standard"},
-          {"fuse", model.lowering.fuse_elementwise ? "elementwise" : "none"}};
+  Json json = {{"devices", plan.devices()}};
+  footprint::each_knob([&](const char* name, auto, auto value) { json[name] = json_of(plan.*value); });
+  json["zero_group"] = plan.zero_ways();
+  json["recipe"] = model.recipe.id;
+  json["optimizer"] = model.optimizer.id;
+  json["attention"] = model.lowering.flash_attention ? "flash" : "standard";
+  json["fuse"] = model.lowering.fuse_elementwise ? "elementwise" : "none";
+  return json;
 }
 
 Json footprint_json(const footprint::Footprint& f) {

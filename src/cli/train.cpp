@@ -22,9 +22,7 @@ const Syntax& syntax() {
       {{"MODEL", "a workload of the catalog, or the path of a file"},
        {"SYSTEM", "a system or accelerator of the catalog, or the path of a file"}},
       joined({plan_options(),
-              {{"overlap", "all|none|data|pipeline",
-                "what communication hides behind computation (default: all)"},
-               {"timeline", "FILE",
+              {{"timeline", "FILE",
                 "write the step as Chrome trace events, which Perfetto opens (default: none)"},
                {"price", "USD", "of one device for an hour, for the cost of the run (default: none)"}},
               recipe_options(),
@@ -39,11 +37,6 @@ const Syntax& syntax() {
 
 using simulator::TrainEstimate;
 using simulator::TrainQuestion;
-
-simulator::Overlap overlap_of(const Values& values) {
-  const std::string word = values.choice("overlap", {"all", "none", "data", "pipeline"}).value_or("all");
-  return {word == "all" || word == "data", word == "all" || word == "pipeline"};
-}
 
 /// Samples of the whole published training; 0 where it is not known.
 double samples_of_training(const workload::Workload& model, double sequence) {
@@ -213,7 +206,6 @@ int run_train(const std::vector<std::string>& arguments) {
                     {}};
   question.system = &system;
   question.asked = asked_of(values);
-  question.overlap = overlap_of(values);
   question.reserve = values.quantity<Bytes>("reserve");
   const auto price = values.quantity<Dollars>("price");
   if (price && *price < Dollars(0)) throw config::BadInput(Values::place("price"), "is below 0");

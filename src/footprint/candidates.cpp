@@ -131,21 +131,15 @@ std::vector<std::int64_t> Candidates::expert_degrees(const Plan& plan) const {
 
 std::vector<plan::Recompute> Candidates::recomputations() const {
   using plan::Recompute;
-  if (!training_) return {Recompute::none};
-  return options<Recompute>(asked_.recompute, {Recompute::none, Recompute::selective, Recompute::full});
+  if (!training_) return {Recompute::none()};
+  return options<Recompute>(asked_.recompute, {Recompute::none(), Recompute::selective(), Recompute::full()});
 }
 
 Plan Candidates::start(std::int64_t data, std::int64_t tensor, std::int64_t pipeline) const {
-  Plan plan;
+  Plan plan = completed(asked_, {});
   plan.data = data;
   plan.tensor = tensor;
   plan.pipeline = pipeline;
-  plan.context = asked_.context.value_or(1);
-  plan.interleave = asked_.interleave.value_or(1);
-  plan.schedule = asked_.schedule.value_or(plan::Schedule::one_f_one_b);
-  plan.cut = asked_.cut.value_or(plan::Cut::fastest);
-  plan.offload = asked_.offload.value_or(plan::Offload{});
-  plan.offload_to = asked_.offload_to.value_or(hardware::OuterMemory::host);
   const double follows = static_cast<double>(asked_.micro_batch.value_or(1)) * static_cast<double>(data) *
                          static_cast<double>(training_ ? pipeline : 1);
   plan.global_batch = batch_source_ == BatchSource::micro_batch
@@ -218,7 +212,7 @@ void Candidates::each_policy(Plan plan, const Use& use, std::vector<std::string>
     plan.expert = expert;
     for (const bool sequence_parallel : options<bool>(asked_.sequence_parallel, sequences)) {
       plan.sequence_parallel = sequence_parallel;
-      for (const plan::Recompute recompute : recomputations()) {
+      for (const plan::Recompute& recompute : recomputations()) {
         plan.recompute = recompute;
         for (const int zero : options<int>(asked_.zero, zeros)) {
           plan.zero = zero;

@@ -154,8 +154,8 @@ std::vector<Change> changes_of(const FitQuestion& question) {
   const Asked& asked = question.asked;
   const bool training = question.model.lowering.phase == workload::Phase::training;
   if (training && asked.zero && *asked.zero < 3) change("--zero 3", [](FitQuestion& q) { q.asked.zero = 3; });
-  if (training && asked.recompute && *asked.recompute != plan::Recompute::full) {
-    change("--recompute full", [](FitQuestion& q) { q.asked.recompute = plan::Recompute::full; });
+  if (training && asked.recompute && *asked.recompute != plan::Recompute::full()) {
+    change("--recompute full", [](FitQuestion& q) { q.asked.recompute = plan::Recompute::full(); });
   }
   if (asked.sequence_parallel && !*asked.sequence_parallel) {
     change("--sequence-parallel on", [](FitQuestion& q) { q.asked.sequence_parallel = true; });

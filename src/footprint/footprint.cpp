@@ -18,9 +18,11 @@ std::int64_t expert_ways(const plan::Plan& plan) {
   return std::max<std::int64_t>(1, plan.data / plan.expert);
 }
 
-/// What one device of the data-parallel group has of a stage's parameters where they are divided.
+/// What one device of a ZeRO group has of a stage's parameters where they are divided.
 double device_share(const StageParameters& parameters, const plan::Plan& plan) {
-  return divided(parameters.shared, plan.data) + divided(parameters.expert, expert_ways(plan));
+  const std::int64_t ways = plan.zero_ways();
+  return divided(parameters.shared, ways) +
+         divided(parameters.expert, std::max<std::int64_t>(1, ways / plan.expert));
 }
 
 /// Parameters with a gradient each.
@@ -97,7 +99,9 @@ Bytes sparse_gradients(const StageParameters& parameters, const plan::Plan& plan
     if (replicas == 1 || plan.zero == 1) {
       sum += own;
     } else if (plan.zero >= 2) {
-      sum += Bytes(std::ceil((table.gradient(replicas * micro_batches, recipe.gradient) / replicas).value()));
+      const auto owners = replicas * static_cast<double>(plan.zero_ways()) / static_cast<double>(plan.data);
+      const Bytes all = table.gradient(replicas * micro_batches, recipe.gradient);
+      sum += Bytes(std::ceil((all / std::max(1.0, owners)).value()));
     } else {
       sum += std::min(replicas * own, table.elements() * recipe.gradient);
     }

@@ -18,7 +18,8 @@ struct Profiler::Sharded {
   std::vector<double> products;  ///< of one unit of each run: FLOPs of products with weights
   StageParameters idle;          ///< weights that no operator uses, which stand on the first stage
   std::map<std::tuple<plan::Recompute, std::int64_t, plan::Cut>, std::vector<const Chunk*>> cuts;
-  std::map<std::vector<std::int64_t>, std::unique_ptr<Chunk>> slices;  ///< chunks by what they are made of
+  std::map<std::pair<std::vector<std::int64_t>, plan::Recompute>, std::unique_ptr<Chunk>>
+      slices;  ///< chunks by what they are made of
 };
 
 namespace {
@@ -76,8 +77,8 @@ States states_of(const StageParameters& parameters, const plan::Plan& plan, cons
 /// Two slices with equal signatures are the same chunk: the same runs, as often, entered and left
 /// at the same place.
 std::vector<std::int64_t> signature(const std::vector<plan::UnitRun>& runs, std::int64_t begin,
-                                    std::int64_t end, plan::Recompute recompute) {
-  std::vector<std::int64_t> key{static_cast<std::int64_t>(recompute)};
+                                    std::int64_t end) {
+  std::vector<std::int64_t> key;
   std::int64_t unit = 0;
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const std::int64_t from = std::max(begin, unit);
@@ -124,12 +125,15 @@ Profiler::Profiler(Model model, std::int64_t node_devices)
 Profiler::~Profiler() = default;
 
 Profiler::Sharded& Profiler::sharded(const plan::Plan& plan) {
-  const ShardKey key = {plan.tensor, plan.sequence_parallel ? 1 : 0, plan.context, plan.expert,
-                        plan.micro_batch};
+  // Where a device has all experts, it has all their tokens however they are spread.
+  const double imbalance = plan.expert > 1 ? plan.imbalance : 1;
+  const ShardKey key{
+      {plan.tensor, plan.sequence_parallel ? 1 : 0, plan.context, plan.expert, plan.micro_batch}, imbalance};
   auto& entry = sharded_[key];
   if (entry) return *entry;
   workload::LoweringOptions options = model_.lowering;
   options.batch = plan.micro_batch;
+  options.imbalance = imbalance;
   entry = std::make_unique<Sharded>();
   entry->trace = plan::shard(workload::lower(*model_.workload, options),
                              {plan.tensor, plan.sequence_parallel, plan.context, plan.expert});
@@ -152,11 +156,13 @@ const std::vector<const Chunk*>& Profiler::chunks(const plan::Plan& plan) {
                               ? plan::cut_in_order(model.runs, model.products, count)
                               : plan::cut_stages(model.runs, model.costs, count);
   for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
-    auto& chunk = model.slices[signature(model.runs, cuts[i], cuts[i + 1], plan.recompute)];
+    auto& chunk = model.slices[{signature(model.runs, cuts[i], cuts[i + 1]), plan.recompute}];
     if (!chunk) {
       chunk = std::make_unique<Chunk>();
-      chunk->trace = count == 1 ? model.trace : plan::slice(model.trace, model.runs, cuts[i], cuts[i + 1]);
-      chunk->life = walk(chunk->trace, model_.recipe, plan.recompute);
+      chunk->trace = plan::mark_recomputed(
+          count == 1 ? model.trace : plan::slice(model.trace, model.runs, cuts[i], cuts[i + 1]),
+          plan.recompute);
+      chunk->life = walk(chunk->trace, model_.recipe);
       chunk->parameters = count_parameters(chunk->trace);
     }
     chunks.push_back(chunk.get());

@@ -11,6 +11,7 @@ namespace {
 
 using workload::Operator;
 using workload::OperatorKind;
+using workload::RunsAgain;
 using workload::TensorId;
 using workload::Trace;
 
@@ -34,24 +35,27 @@ std::vector<Region> regions_by(const std::vector<Operator>& operators, Key key) 
   return regions;
 }
 
-/// Operators of one block instance (selective: of one attention) that are run again form a region.
-std::vector<Region> recomputed_regions(const workload::Expanded& expanded, plan::Recompute recompute) {
+/// Neighbours of one block instance that run again in the same way form a region.
+std::vector<Region> regions_run_again(const workload::Expanded& expanded) {
   return regions_by(expanded.trace.operators, [&](int i) {
     const Operator& op = expanded.trace.operators[static_cast<std::size_t>(i)];
-    if (!recomputed(op, recompute)) return std::pair(workload::none, workload::none);
-    return std::pair(op.segment + 1, expanded.iteration[static_cast<std::size_t>(i)]);
+    if (op.runs_again == RunsAgain::no) return std::pair(workload::none, workload::none);
+    const int drops = op.runs_again == RunsAgain::drops_outputs ? 1 : 0;
+    return std::pair(2 * (op.segment + 1) + drops, expanded.iteration[static_cast<std::size_t>(i)]);
   });
 }
 
 /// Plays one pass. Bytes are counted by root: the tensor that owns the memory of all its views.
 class Walk {
  public:
-  Walk(workload::Expanded expanded, const plan::Recipe& recipe, plan::Recompute recompute)
+  Walk(workload::Expanded expanded, const plan::Recipe& recipe)
       : expanded_(std::move(expanded)),
         trace_(expanded_.trace),
         recipe_(recipe),
-        regions_(recomputed_regions(expanded_, recompute)),
+        regions_(regions_run_again(expanded_)),
         region_of_(trace_.operators.size(), workload::none),
+        has_run_again_(regions_.size(), false),
+        dropped_by_(trace_.tensors.size(), workload::none),
         states_(trace_.tensors.size()),
         kept_by_others_(trace_.operators.size(), Bytes(0)) {
     for (std::size_t r = 0; r < regions_.size(); ++r) {
@@ -65,7 +69,10 @@ class Walk {
       state.bytes = plan::tensor_bytes(trace_.tensor(id), recipe_);
       state.standing = trace_.tensor(state.root).input || trace_.tensor(state.root).cache;
     }
-    if (training()) note_keepers();
+    if (training()) {
+      note_dropped();
+      note_keepers();
+    }
     note_readers();
     note_steady();
   }
@@ -82,8 +89,13 @@ class Walk {
     if (training()) {
       for (int i = count() - 1; i >= 0; --i) {
         const int region = region_of_[static_cast<std::size_t>(i)];
-        if (region != workload::none && regions_[static_cast<std::size_t>(region)].last == i + 1)
-          run_again(regions_[static_cast<std::size_t>(region)]);
+        if (region != workload::none) {
+          if (regions_[static_cast<std::size_t>(region)].last == i + 1) run_again(region);
+        } else {
+          for (const TensorId id : op(i).kept) {
+            if (const int maker = dropped_by(id); maker != workload::none) run_again(maker);
+          }
+        }
         backward(i);
         live_kept_ -= kept_by_others_[static_cast<std::size_t>(i)];
       }
@@ -131,11 +143,37 @@ class Walk {
     }
   }
 
+  /// Which region makes a root again: one that drops its outputs and is the only one to write it.
+  void note_dropped() {
+    constexpr int several = -2;
+    for (int i = 0; i < count(); ++i) {
+      const bool drops = op(i).runs_again == RunsAgain::drops_outputs;
+      const int maker = drops ? region_of_[static_cast<std::size_t>(i)] : several;
+      for (const TensorId id : op(i).writes) {
+        int& noted = dropped_by_[static_cast<std::size_t>(state(id).root)];
+        noted = noted == workload::none || noted == maker ? maker : several;
+      }
+    }
+    std::ranges::replace(dropped_by_, several, workload::none);
+    late_keepers_.resize(regions_.size());
+  }
+
+  [[nodiscard]] int dropped_by(TensorId id) {
+    return dropped_by_[static_cast<std::size_t>(state(kept_as(id)).root)];
+  }
+
   /// Who keeps what: an operator its own list; a region that runs again what it reads from outside.
   void note_keepers() {
     for (int i = 0; i < count(); ++i) {
       if (region_of_[static_cast<std::size_t>(i)] != workload::none) continue;
-      for (const TensorId id : op(i).kept) keep(state(kept_as(id)));
+      for (const TensorId id : op(i).kept) {
+        const int maker = dropped_by(id);
+        if (maker == workload::none) {
+          keep(state(kept_as(id)));
+        } else {
+          late_keepers_[static_cast<std::size_t>(maker)].push_back(state(kept_as(id)).root);
+        }
+      }
     }
     std::vector<int> made_in(states_.size(), workload::none);
     std::vector<int> read_in(states_.size(), workload::none);
@@ -252,9 +290,13 @@ class Walk {
     }
   }
 
-  /// Runs a region's forward operators a second time: what its backward operators keep is made, and counts as
-  /// workspace, being there only while they run.
-  void run_again(const Region& region) {
+  /// Runs a region's forward operators a second time, once: what its backward operators keep, and others that
+  /// it dropped its outputs on, is made, and counts as workspace, being there only while they run.
+  void run_again(int index) {
+    if (has_run_again_[static_cast<std::size_t>(index)]) return;
+    has_run_again_[static_cast<std::size_t>(index)] = true;
+    const Region& region = regions_[static_cast<std::size_t>(index)];
+    for (const TensorId id : late_keepers_[static_cast<std::size_t>(index)]) ++state(id).keepers;
     for (int i = region.first; i < region.last; ++i) {
       for (const TensorId id : op(i).reads) ++root(id).readers;
       for (const TensorId id : op(i).kept) ++root(kept_as(id)).keepers;
@@ -328,6 +370,9 @@ class Walk {
   std::vector<Region> regions_;
   std::vector<std::vector<TensorId>> outside_;  ///< of each region: roots that it reads and does not make
   std::vector<int> region_of_;
+  std::vector<bool> has_run_again_;                  ///< of each region
+  std::vector<int> dropped_by_;                      ///< of each root the region that makes it again
+  std::vector<std::vector<TensorId>> late_keepers_;  ///< of each region: a root for each need of others
   std::vector<State> states_;
   std::vector<Bytes> kept_by_others_;  ///< of the first operator of an iteration that stands for several
   Bytes live_kept_{0};
@@ -339,20 +384,8 @@ class Walk {
 
 }  // namespace
 
-bool recomputed(const Operator& op, plan::Recompute recompute) {
-  switch (recompute) {
-    case plan::Recompute::none:
-      return false;
-    case plan::Recompute::selective:
-      return op.attention_core;
-    case plan::Recompute::full:
-      return op.segment != workload::none;
-  }
-  return false;
-}
-
-Life walk(const Trace& trace, const plan::Recipe& recipe, plan::Recompute recompute) {
-  return Walk(workload::expand(trace), recipe, recompute).run();
+Life walk(const Trace& trace, const plan::Recipe& recipe) {
+  return Walk(workload::expand(trace), recipe).run();
 }
 
 }  // namespace memwall::footprint

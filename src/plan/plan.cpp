@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "memwall/config/suggest.hpp"
+
 namespace memwall::plan {
 namespace {
 
@@ -43,6 +45,10 @@ void check_degrees(const Plan& plan, std::vector<std::string>& broken) {
   check("interleave", plan.interleave);
   check("micro-batch", plan.micro_batch);
   check("global batch", plan.global_batch);
+  if (plan.zero_group != 0) check("zero-group", plan.zero_group);
+  constexpr double most_imbalance = 1e6;
+  if (!(plan.imbalance >= 1) || plan.imbalance > most_imbalance)
+    broken.push_back(fmt::format("imbalance {:g}: expected 1 to {:g}", plan.imbalance, most_imbalance));
   if (plan.zero < 0 || plan.zero > 3) broken.push_back(fmt::format("zero {}: expected 0 to 3", plan.zero));
 }
 
@@ -141,25 +147,40 @@ void check_expert(const Plan& plan, const Limits& limits, std::vector<std::strin
   }
 }
 
+void check_zero(const Plan& plan, std::vector<std::string>& broken) {
+  if (plan.zero > 0 && plan.data == 1)
+    broken.push_back(fmt::format("zero {} divides states over data parallelism, and data is 1", plan.zero));
+  if (plan.zero_group == 0) return;
+  const std::int64_t group = plan.zero_group;
+  if (plan.zero == 0) broken.push_back(fmt::format("zero-group {} is for ZeRO 1 to 3, and zero is 0", group));
+  if (plan.data % group != 0) {
+    broken.push_back(fmt::format("zero-group {} does not divide data {}; nearest: {}", group, plan.data,
+                                 nearest_divisors(plan.data, group)));
+  }
+  if (group % plan.expert != 0 && plan.expert % group != 0) {
+    broken.push_back(fmt::format(
+        "zero-group {} neither divides expert {} nor is a multiple of it, so that experts have no group",
+        group, plan.expert));
+  }
+}
+
+void check_recompute(const Recompute& recompute, const Limits& limits, std::vector<std::string>& broken) {
+  for (const std::string& item : recompute.operators) {
+    const bool known = std::ranges::any_of(
+        limits.operators, [&](const OperatorName& op) { return means(item, op.name, op.kind); });
+    if (known) continue;
+    broken.push_back(fmt::format("recompute: the model has no operator '{}'{}", item,
+                                 config::suggestion(item, items_for(limits.operators))));
+  }
+}
+
 std::vector<std::int64_t> sorted(const std::set<std::int64_t>& values) {
   return {values.begin(), values.end()};
 }
 
 }  // namespace
 
-std::string_view to_text(Recompute recompute) {
-  switch (recompute) {
-    case Recompute::none:
-      return "none";
-    case Recompute::selective:
-      return "selective";
-    case Recompute::full:
-      return "full";
-  }
-  return "?";
-}
-
-std::string_view to_text(Schedule schedule) {
+std::string to_text(Schedule schedule) {
   switch (schedule) {
     case Schedule::gpipe:
       return "gpipe";
@@ -171,7 +192,7 @@ std::string_view to_text(Schedule schedule) {
   return "?";
 }
 
-std::string_view to_text(Cut cut) {
+std::string to_text(Cut cut) {
   switch (cut) {
     case Cut::fastest:
       return "fastest";
@@ -181,9 +202,14 @@ std::string_view to_text(Cut cut) {
   return "?";
 }
 
-const std::vector<std::string>& recompute_names() {
-  static const std::vector<std::string> names = {"none", "selective", "full"};
-  return names;
+std::string to_text(ContextExchange exchange) {
+  switch (exchange) {
+    case ContextExchange::ring:
+      return "ring";
+    case ContextExchange::gather:
+      return "gather";
+  }
+  return "?";
 }
 
 const std::vector<std::string>& schedule_names() {
@@ -196,25 +222,9 @@ const std::vector<std::string>& cut_names() {
   return names;
 }
 
-std::optional<Recompute> recompute_named(std::string_view name) {
-  for (const Recompute r : {Recompute::none, Recompute::selective, Recompute::full}) {
-    if (to_text(r) == name) return r;
-  }
-  return std::nullopt;
-}
-
-std::optional<Schedule> schedule_named(std::string_view name) {
-  for (const Schedule s : {Schedule::gpipe, Schedule::one_f_one_b, Schedule::zero_bubble}) {
-    if (to_text(s) == name) return s;
-  }
-  return std::nullopt;
-}
-
-std::optional<Cut> cut_named(std::string_view name) {
-  for (const Cut c : {Cut::fastest, Cut::in_order}) {
-    if (to_text(c) == name) return c;
-  }
-  return std::nullopt;
+const std::vector<std::string>& context_exchange_names() {
+  static const std::vector<std::string> names = {"ring", "gather"};
+  return names;
 }
 
 namespace {
@@ -239,6 +249,7 @@ Limits limits_of(const workload::Trace& trace) {
   Limits limits;
   for (const workload::Operator& op : trace.operators) {
     add_tables(trace, op, limits);
+    limits.operators.push_back({op.name, op.kind});
     if (op.division == workload::MatmulDivision::whole) continue;
     limits.shardable = true;
     if (op.division_parts == 0) continue;
@@ -271,8 +282,8 @@ std::vector<std::string> violations(const Plan& plan, const Limits& limits) {
   check_batch(plan, broken);
   check_pipeline(plan, limits, broken);
   check_expert(plan, limits, broken);
-  if (plan.zero > 0 && plan.data == 1)
-    broken.push_back(fmt::format("zero {} divides states over data parallelism, and data is 1", plan.zero));
+  check_zero(plan, broken);
+  check_recompute(plan.recompute, limits, broken);
   return broken;
 }
 

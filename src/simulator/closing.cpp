@@ -1,6 +1,7 @@
 #include "simulator/closing.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "memwall/parallel/collective.hpp"
@@ -19,7 +20,8 @@ using plan::Plan;
 struct Stage {
   std::vector<const footprint::Chunk*> chunks;
   footprint::StageParameters parameters;
-  double blocks = 0;  ///< whose gradients become ready one after the other
+  double blocks = 0;                                    ///< whose gradients become ready one after the other
+  std::map<workload::WeightId, double> shared_weights;  ///< elements of those that no repeat has its own of
 };
 
 Stage stage_of(const Plan& plan, const std::vector<const footprint::Chunk*>& chunks, std::int64_t index) {
@@ -27,7 +29,14 @@ Stage stage_of(const Plan& plan, const std::vector<const footprint::Chunk*>& chu
   for (std::int64_t chunk = 0; chunk < plan.interleave; ++chunk) {
     stage.chunks.push_back(chunks[static_cast<std::size_t>(chunk * plan.pipeline + index)]);
     stage.parameters += stage.chunks.back()->parameters;
-    stage.blocks += blocks_in(stage.chunks.back()->trace);
+    const workload::Trace& trace = stage.chunks.back()->trace;
+    stage.blocks += blocks_in(trace);
+    for (const workload::Operator& op : trace.operators) {
+      for (const workload::WeightId id : op.weights) {
+        const workload::Weight& weight = trace.weight(id);
+        if (weight.repeat == workload::none) stage.shared_weights[id] = weight.elements();
+      }
+    }
   }
   return stage;
 }
@@ -43,12 +52,23 @@ struct Kind {
   double dense = 0;                       ///< of these, with a gradient each
   std::vector<plan::SparseTable> tables;  ///< with gradients of the rows alone that were looked up
   parallel::Group holders;
+  parallel::Group owners;  ///< with ZeRO: those of the holders that one copy of the states is divided over,
+  parallel::Group copies;  ///< and those that own the same part of it
 };
 
 std::vector<Kind> kinds_of(const footprint::StageParameters& parameters, const Plan& plan) {
-  std::vector<Kind> kinds = {
-      {parameters.shared, parameters.shared - parameters.sparse_shared, {}, replica_group(plan)},
-      {parameters.expert, parameters.expert - parameters.sparse_expert, {}, expert_replica_group(plan)}};
+  std::vector<Kind> kinds = {{parameters.shared,
+                              parameters.shared - parameters.sparse_shared,
+                              {},
+                              replica_group(plan),
+                              zero_group(plan, false),
+                              zero_copies(plan, false)},
+                             {parameters.expert,
+                              parameters.expert - parameters.sparse_expert,
+                              {},
+                              expert_replica_group(plan),
+                              zero_group(plan, true),
+                              zero_copies(plan, true)}};
   for (const plan::SparseTable& table : parameters.tables)
     kinds[table.routed ? 1 : 0].tables.push_back(table);
   return kinds;
@@ -56,14 +76,15 @@ std::vector<Kind> kinds_of(const footprint::StageParameters& parameters, const P
 
 class Replicas {
  public:
-  Replicas(const Plan& plan, const Pricer& pricer, const Overlap& overlap)
-      : plan_(plan), pricer_(pricer), overlap_(overlap), gradient_(gradient_bytes(*pricer.recipe)) {}
+  Replicas(const Plan& plan, const Pricer& pricer)
+      : plan_(plan), pricer_(pricer), gradient_(gradient_bytes(*pricer.recipe)) {}
 
   Seconds exposed(const Stage& stage, const StageTime& time) const {
     const auto micro_batches = static_cast<double>(plan_.micro_batches());
     Seconds reduce{0};
     Seconds scatter{0};
     Seconds gather{0};
+    Seconds copies{0};
     for (const Kind& kind : kinds_of(stage.parameters, plan_)) {
       if (kind.holders.size == 1) continue;
       if (plan_.zero == 0) {
@@ -71,6 +92,7 @@ class Replicas {
       } else {
         scatter += scattered(kind, plan_.zero == 1 ? micro_batches : 1);
         gather += gathered(kind, micro_batches);
+        copies += summed_over_copies(kind, micro_batches);
       }
     }
     if (plan_.zero == 0) return hidden(reduce, 1, stage, time.backward);
@@ -78,30 +100,39 @@ class Replicas {
     const double gathers = plan_.zero >= 3 ? micro_batches : 1;
     // ZeRO 3 gathers once more for each backward pass, behind which scatters hide too.
     const Seconds backward = plan_.zero >= 3 ? scatter + gather : scatter;
-    return hidden(backward, scatters, stage, time.backward) + hidden(gather, gathers, stage, time.forward);
+    return hidden(backward, scatters, stage, time.backward) + hidden(gather, gathers, stage, time.forward) +
+           hidden(copies, 1, stage, time.backward);
   }
 
-  /// Sum of a shared table's gradient over the first and the last stage.
-  Seconds tied(const workload::Trace& first, const workload::Trace& last) const {
-    std::set<workload::WeightId> here;
-    for (const workload::Operator& op : first.operators) here.insert(op.weights.begin(), op.weights.end());
-    std::set<workload::WeightId> both;
-    for (const workload::Operator& op : last.operators) {
-      for (const workload::WeightId id : op.weights) {
-        if (here.contains(id)) both.insert(id);
+  /// Sums of the gradients of tables that several stages hold.
+  Seconds tied(const std::vector<Stage>& stages) const {
+    std::map<workload::WeightId, Tied> tables;
+    for (std::size_t index = 0; index < stages.size(); ++index) {
+      for (const auto& [id, elements] : stages[index].shared_weights) {
+        Tied& table = tables.try_emplace(id, Tied{index, index, 0, elements}).first->second;
+        table.last = index;
+        ++table.holders;
       }
     }
     Seconds sum{0};
-    for (const workload::WeightId id : both) {
-      const Bytes bytes = first.weight(id).elements() * gradient_bytes(*pricer_.recipe);
-      sum += parallel::cost(Collective::all_reduce, bytes, {2, stage_stride(plan_) * (plan_.pipeline - 1)},
-                            pricer_.system->tiers)
-                 .time;
+    for (const auto& [id, table] : tables) {
+      if (table.holders < 2) continue;
+      const auto apart = static_cast<std::int64_t>(table.last - table.first) / (table.holders - 1);
+      sum += one(Collective::all_reduce, table.elements * gradient_,
+                 {table.holders, stage_stride(plan_) * apart});
     }
     return sum;
   }
 
  private:
+  /// A table that several stages hold.
+  struct Tied {
+    std::size_t first;
+    std::size_t last;
+    std::int64_t holders;
+    double elements;
+  };
+
   /// Gradients known to all holders: summed, or, where the rows of all are less than their table, gathered
   /// (as Horovod does with sparse gradients: Sergeev and Del Balso 2018, arXiv:1802.05799).
   Seconds reduced(const Kind& kind, double micro_batches) const {
@@ -112,7 +143,8 @@ class Replicas {
       const Bytes whole = table.elements() * gradient_;
       (of_all < whole ? rows : summed) += std::min(of_all, whole);
     }
-    return one(Collective::all_reduce, summed, kind) + one(Collective::all_gather, rows, kind);
+    return one(Collective::all_reduce, summed, kind.holders) +
+           one(Collective::all_gather, rows, kind.holders);
   }
 
   /// Gradients to those who own their share of the states; rows are sent, not summed on the way.
@@ -124,7 +156,22 @@ class Replicas {
       const Bytes whole = table.elements() * gradient_;
       (own < whole ? rows : summed) += std::min(own, whole);
     }
-    return one(Collective::reduce_scatter, summed, kind) + one(Collective::all_to_all, rows, kind);
+    return one(Collective::reduce_scatter, summed, kind.owners) +
+           one(Collective::all_to_all, rows, kind.owners);
+  }
+
+  /// Each owner's part of the gradients summed over the copies of hybrid sharding, once a step.
+  Seconds summed_over_copies(const Kind& kind, double micro_batches) const {
+    const auto copies = static_cast<double>(kind.copies.size);
+    const auto owners = static_cast<double>(kind.owners.size);
+    Bytes summed = kind.dense * gradient_ / owners;
+    Bytes rows{0};
+    for (const plan::SparseTable& table : kind.tables) {
+      const Bytes of_all = copies * table.gradient(owners * micro_batches, gradient_) / owners;
+      const Bytes whole = table.elements() * gradient_ / owners;
+      (of_all < whole ? rows : summed) += std::min(of_all, whole);
+    }
+    return one(Collective::all_reduce, summed, kind.copies) + one(Collective::all_gather, rows, kind.copies);
   }
 
   /// Weights to all holders: with ZeRO 3 all, else those that were updated.
@@ -135,24 +182,23 @@ class Replicas {
       const double all = static_cast<double>(kind.holders.size) * micro_batches;
       for (const plan::SparseTable& table : kind.tables) elements += table.touched(all);
     }
-    return one(Collective::all_gather, elements * pricer_.recipe->weight, kind);
+    return one(Collective::all_gather, elements * pricer_.recipe->weight, kind.owners);
   }
 
-  Seconds one(Collective collective, Bytes bytes, const Kind& kind) const {
-    if (bytes == Bytes(0)) return Seconds(0);
-    return parallel::cost(collective, bytes, kind.holders, pricer_.system->tiers).time;
+  Seconds one(Collective collective, Bytes bytes, const parallel::Group& group) const {
+    if (group.size == 1 || bytes == Bytes(0)) return Seconds(0);
+    return parallel::cost(collective, bytes, group, pricer_.system->tiers).time;
   }
 
   /// What `times` exchanges of all blocks leave exposed behind as many passes.
   Seconds hidden(Seconds exchange, double times, const Stage& stage, Seconds pass) const {
     const double buckets = stage.blocks * times;
     return parallel::exposed({static_cast<std::int64_t>(buckets), exchange / stage.blocks}, times * pass,
-                             overlap_.data);
+                             plan_.overlap.data);
   }
 
   const Plan& plan_;
   const Pricer& pricer_;
-  const Overlap& overlap_;
   Bytes gradient_;
 };
 
@@ -160,8 +206,9 @@ class Replicas {
 roofline::Update part_updated(const Plan& plan) {
   roofline::Update update;
   if (plan.zero > 0) {
-    update.share = 1 / static_cast<double>(plan.data);
-    update.routed_share = static_cast<double>(plan.expert) / static_cast<double>(plan.data);
+    const auto ways = static_cast<double>(plan.zero_ways());
+    update.share = 1 / ways;
+    update.routed_share = 1 / std::max(1.0, ways / static_cast<double>(plan.expert));
   }
   const auto micro_batches = static_cast<double>(plan.micro_batches());
   update.micro_batches = micro_batches * static_cast<double>(replica_group(plan).size);
@@ -208,18 +255,19 @@ double blocks_in(const workload::Trace& chunk) {
 }
 
 Closing closing(const Plan& plan, const std::vector<const footprint::Chunk*>& chunks,
-                const std::vector<StageTime>& stages, const Pricer& pricer, const plan::Optimizer& optimizer,
-                const Overlap& overlap) {
-  const Replicas replicas(plan, pricer, overlap);
+                const std::vector<StageTime>& stages, const Pricer& pricer,
+                const plan::Optimizer& optimizer) {
+  const Replicas replicas(plan, pricer);
   Closing longest;
+  std::vector<Stage> all;
   for (std::int64_t index = 0; index < plan.pipeline; ++index) {
-    const Stage stage = stage_of(plan, chunks, index);
+    const Stage& stage = all.emplace_back(stage_of(plan, chunks, index));
     const UpdateTime update = update_time(plan, stage, pricer, optimizer);
     const Closing here{replicas.exposed(stage, stages[static_cast<std::size_t>(index)]), update.time,
                        update.exposed};
     if (here.total() > longest.total()) longest = here;
   }
-  if (plan.pipeline > 1) longest.data_exposed += replicas.tied(chunks.front()->trace, chunks.back()->trace);
+  longest.data_exposed += replicas.tied(all);
   return longest;
 }
 

@@ -27,10 +27,11 @@ struct Closing {
 /// it reduce-scatter of gradients and all-gather of the weights that were updated (Rajbhandari et al. 2020,
 /// section 7). ZeRO 2 keeps only its share of the gradients, so that every micro-batch is scattered; ZeRO 3
 /// gathers weights for every pass besides. Block by block they hide behind the backward pass that makes them,
-/// gathers behind the forward pass that needs them. A table held by the first and the last stage has its
-/// gradient summed over the two.
+/// gathers behind the forward pass that needs them. With hybrid sharding all of this happens within a ZeRO
+/// group, and each device's part of the gradients is summed over the groups once a step. A table that several
+/// stages hold has its gradient summed over them.
 [[nodiscard]] Closing closing(const plan::Plan& plan, const std::vector<const footprint::Chunk*>& chunks,
                               const std::vector<StageTime>& stages, const Pricer& pricer,
-                              const plan::Optimizer& optimizer, const Overlap& overlap);
+                              const plan::Optimizer& optimizer);
 
 }  // namespace memwall::simulator

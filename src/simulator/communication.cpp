@@ -1,5 +1,7 @@
 #include "memwall/simulator/communication.hpp"
 
+#include <algorithm>
+
 namespace memwall::simulator {
 namespace {
 
@@ -14,10 +16,11 @@ class Lister {
       : chunk_(chunk), plan_(plan), recipe_(recipe), training_(chunk.phase == workload::Phase::training) {}
 
   std::vector<Communication> run() {
-    for (const Operator& op : chunk_.operators) {
-      if (plan_.tensor > 1) tensor(op);
-      if (plan_.expert > 1) expert(op);
-      if (plan_.context > 1) context(op);
+    for (int i = 0; i < static_cast<int>(chunk_.operators.size()); ++i) {
+      const Operator& op = chunk_.operators[static_cast<std::size_t>(i)];
+      if (plan_.tensor > 1) tensor(op, i);
+      if (plan_.expert > 1) expert(op, i);
+      if (plan_.context > 1) context(op, i);
     }
     return std::move(found_);
   }
@@ -26,71 +29,115 @@ class Lister {
   [[nodiscard]] double times(const Operator& op) const { return chunk_.count_of(op); }
   /// How often the backward pass runs the operator's forward work again.
   [[nodiscard]] double again(const Operator& op) const {
-    return training_ && footprint::recomputed(op, plan_.recompute) ? times(op) : 0;
+    return training_ && op.runs_again != workload::RunsAgain::no ? times(op) : 0;
   }
   [[nodiscard]] double gradients(const Operator& op) const { return training_ ? times(op) : 0; }
 
   [[nodiscard]] Bytes bytes(TensorId id) const { return plan::tensor_bytes(chunk_.tensor(id), recipe_); }
 
-  void add(Exchange exchange, Collective collective, Bytes size, double forward, double backward) {
+  /// Operators [first, last).
+  struct Beside {
+    int first;
+    int last;
+  };
+
+  void add(Exchange exchange, Collective collective, Bytes size, double forward, double backward,
+           const Beside& beside) {
     if (forward + backward > 0 && size > Bytes(0))
-      found_.push_back({exchange, collective, size, forward, backward});
+      found_.push_back({exchange, collective, size, forward, backward, beside.first, beside.last});
   }
 
-  void tensor(const Operator& op) {
+  /// From the first to the last operator after `entry` that reads what it brings in, before the next border
+  /// of a region.
+  [[nodiscard]] Beside readers(const Operator& entry, int at) const {
+    Beside beside{at + 1, at + 1};
+    for (int i = at + 1; i < static_cast<int>(chunk_.operators.size()); ++i) {
+      const Operator& op = chunk_.operators[static_cast<std::size_t>(i)];
+      if (op.kind == OperatorKind::enter_tensor || op.kind == OperatorKind::leave_tensor) break;
+      if (std::ranges::find(op.reads, entry.writes.front()) != op.reads.end()) beside.last = i + 1;
+    }
+    return beside;
+  }
+
+  /// The operator that makes what is reduced: the last one before.
+  [[nodiscard]] static Beside maker(int at) { return {std::max(0, at - 1), at}; }
+
+  /// What stands between tokens' dispatch and their way back.
+  [[nodiscard]] Beside experts(OperatorKind kind, int at) const {
+    const int step = kind == OperatorKind::dispatch ? 1 : -1;
+    const OperatorKind other = step > 0 ? OperatorKind::combine : OperatorKind::dispatch;
+    int end = at + step;
+    while (end >= 0 && end < static_cast<int>(chunk_.operators.size()) &&
+           chunk_.operators[static_cast<std::size_t>(end)].kind != other)
+      end += step;
+    return step > 0 ? Beside{at + 1, end} : Beside{end + 1, at};
+  }
+
+  void tensor(const Operator& op, int at) {
     const bool enters = op.kind == OperatorKind::enter_tensor;
     if (!enters && op.kind != OperatorKind::leave_tensor) return;
     const double backward = chunk_.tensor(op.writes.front()).needs_gradient ? gradients(op) : 0;
     const Bytes whole = bytes(enters ? op.writes.front() : op.reads.front());
+    const Beside beside = enters ? readers(op, at) : maker(at);
+    const auto send = [&](Collective collective, double forward, double back) {
+      add(Exchange::tensor, collective, whole, forward, back, beside);
+    };
     if (!plan_.sequence_parallel) {
-      if (enters) {
-        add(Exchange::tensor, Collective::all_reduce, whole, 0, backward);
-      } else {
-        add(Exchange::tensor, Collective::all_reduce, whole, times(op), again(op));
-      }
+      send(Collective::all_reduce, enters ? 0 : times(op), enters ? backward : again(op));
     } else if (enters) {
-      add(Exchange::tensor, Collective::all_gather, whole, times(op), again(op) + backward);
-      add(Exchange::tensor, Collective::reduce_scatter, whole, 0, backward);
+      send(Collective::all_gather, times(op), again(op) + backward);
+      send(Collective::reduce_scatter, 0, backward);
     } else {
-      add(Exchange::tensor, Collective::reduce_scatter, whole, times(op), again(op));
-      add(Exchange::tensor, Collective::all_gather, whole, 0, backward);
+      send(Collective::reduce_scatter, times(op), again(op));
+      send(Collective::all_gather, 0, backward);
     }
   }
 
   /// Indices to where their rows are; vectors, or with rows divided their parts to be summed, back to where
   /// their samples are (Mudigere et al. 2022). Gradients go the vectors' way back.
-  void tables(const Operator& op) {
+  void tables(const Operator& op, int at) {
+    const auto send = [&](Collective collective, TensorId what, double forward, double backward) {
+      add(Exchange::expert, collective, bytes(what), forward, backward, {at, at});
+    };
     if (op.kind == OperatorKind::enter_tables) {
       const bool everywhere = op.table_division == workload::TableDivision::columns;
-      add(Exchange::expert, everywhere ? Collective::all_gather : Collective::all_to_all,
-          bytes(op.writes.front()), times(op), again(op));
+      send(everywhere ? Collective::all_gather : Collective::all_to_all, op.writes.front(), times(op),
+           again(op));
     } else if (op.kind == OperatorKind::leave_tables) {
       const bool summed = op.table_division == workload::TableDivision::rows;
-      const Bytes vectors = bytes(op.reads.front());
-      add(Exchange::expert, summed ? Collective::reduce_scatter : Collective::all_to_all, vectors, times(op),
-          again(op));
-      add(Exchange::expert, summed ? Collective::all_gather : Collective::all_to_all, vectors, 0,
-          gradients(op));
+      const TensorId vectors = op.reads.front();
+      send(summed ? Collective::reduce_scatter : Collective::all_to_all, vectors, times(op), again(op));
+      send(summed ? Collective::all_gather : Collective::all_to_all, vectors, 0, gradients(op));
     }
   }
 
-  void expert(const Operator& op) {
-    tables(op);
+  void expert(const Operator& op, int at) {
+    tables(op, at);
     if (op.kind != OperatorKind::dispatch && op.kind != OperatorKind::combine) return;
     const TensorId routed = op.kind == OperatorKind::dispatch ? op.writes.front() : op.reads.front();
-    add(Exchange::expert, Collective::all_to_all, bytes(routed), times(op), again(op) + gradients(op));
+    add(Exchange::expert, Collective::all_to_all, bytes(routed), times(op), again(op) + gradients(op),
+        experts(op.kind, at));
   }
 
-  /// Attention's scores need the keys of the whole sequence, its context the values; gathered once more for
-  /// the backward pass, whether that runs the forward again or not.
-  void context(const Operator& op) {
+  /// Attention's scores need the keys of the whole sequence, its context the values; once more for the
+  /// backward pass, whether that runs the forward again or not.
+  void context(const Operator& op, int at) {
     const bool attends =
         op.kind == OperatorKind::attention || (op.kind == OperatorKind::matmul && op.attention_core);
     if (!attends || op.reads.size() < 2) return;
+    const double steps = static_cast<double>(plan_.context - 1);
     for (std::size_t i = 1; i < op.reads.size(); ++i) {  // after the queries, or the scores
-      const Bytes whole = static_cast<double>(plan_.context) * bytes(op.reads[i]);
-      add(Exchange::context, Collective::all_gather, whole, times(op), gradients(op));
-      add(Exchange::context, Collective::reduce_scatter, whole, 0, gradients(op));
+      const Bytes part = bytes(op.reads[i]);
+      const auto send = [&](Collective collective, Bytes size, double forward, double backward) {
+        add(Exchange::context, collective, size, forward, backward, {at, at + 1});
+      };
+      if (plan_.context_exchange == plan::ContextExchange::ring) {
+        send(Collective::send_receive, part, steps * times(op), 2 * steps * gradients(op));
+      } else {
+        const Bytes whole = static_cast<double>(plan_.context) * part;
+        send(Collective::all_gather, whole, times(op), gradients(op));
+        send(Collective::reduce_scatter, whole, 0, gradients(op));
+      }
     }
   }
 

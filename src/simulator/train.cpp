@@ -100,16 +100,16 @@ std::vector<Idea> ideas(const TrainQuestion& question, const Plan& plan) {
   const auto replan = [&](std::string what, auto change) {
     Plan changed = plan;
     change(changed);
-    add(std::move(what), [&](Idea& idea) { fix_plan(idea.question.asked, changed); });
+    add(std::move(what), [&](Idea& idea) { idea.question.asked = footprint::fixed(changed); });
   };
   replan(fmt::format("--micro-batch {}", plan.micro_batch * 2), [](Plan& p) { p.micro_batch *= 2; });
-  if (plan.recompute != plan::Recompute::none) {
-    replan("--recompute none", [](Plan& p) { p.recompute = plan::Recompute::none; });
+  if (plan.recompute != plan::Recompute::none()) {
+    replan("--recompute none", [](Plan& p) { p.recompute = plan::Recompute::none(); });
     if (!plan.offload.activations && hardware::has_outer_memory(*question.system, plan.offload_to)) {
       plan::Offload wider = plan.offload;
       wider.activations = true;
       replan(fmt::format("--recompute none --offload {}", plan::to_text(wider)), [&](Plan& p) {
-        p.recompute = plan::Recompute::none;
+        p.recompute = plan::Recompute::none();
         p.offload = wider;
       });
     }
@@ -137,25 +137,6 @@ std::vector<Idea> ideas(const TrainQuestion& question, const Plan& plan) {
 }
 
 }  // namespace
-
-void fix_plan(footprint::Asked& asked, const Plan& plan) {
-  asked.devices = plan.devices();
-  asked.data = plan.data;
-  asked.tensor = plan.tensor;
-  asked.pipeline = plan.pipeline;
-  asked.context = plan.context;
-  asked.expert = plan.expert;
-  asked.sequence_parallel = plan.sequence_parallel;
-  asked.zero = plan.zero;
-  asked.micro_batch = plan.micro_batch;
-  asked.global_batch = plan.global_batch;
-  asked.recompute = plan.recompute;
-  asked.interleave = plan.interleave;
-  asked.schedule = plan.schedule;
-  asked.cut = plan.cut;
-  asked.offload = plan.offload;
-  asked.offload_to = plan.offload_to;
-}
 
 double TrainEstimate::mfu() const {
   return model_flops / (static_cast<double>(plan.devices()) * (peak * step_time));
@@ -192,7 +173,7 @@ parallel::Timeline timeline(const TrainQuestion& question, const Plan& plan) {
 
 std::vector<Change> changes_that_help(const TrainQuestion& question, const TrainEstimate& now) {
   TrainQuestion fixed = question;
-  fix_plan(fixed.asked, now.plan);
+  fixed.asked = footprint::fixed(now.plan);
   std::vector<Change> changes;
   for (Idea& idea : ideas(fixed, now.plan)) {
     idea.question.system = &idea.system;

@@ -124,7 +124,7 @@ Trainer::Trainer(const TrainQuestion& question)
 std::vector<const ChunkTime*> Trainer::times(const Plan& plan) {
   std::vector<const ChunkTime*> result;
   for (const footprint::Chunk* chunk : profiler_.chunks(plan)) {
-    auto& time = times_[chunk];
+    auto& time = times_[{chunk, plan.overlap, plan.context_exchange}];
     if (!time) time = std::make_unique<ChunkTime>(chunk_time(chunk->trace, plan, pricer_));
     result.push_back(time.get());
   }
@@ -212,7 +212,7 @@ Seconds Trainer::first_fetch(const Plan& plan) {
 }
 
 Closing Trainer::after_passes(const Plan& plan, const std::vector<StageTime>& stages) {
-  return closing(plan, profiler_.chunks(plan), stages, pricer_, question_.model.optimizer, question_.overlap);
+  return closing(plan, profiler_.chunks(plan), stages, pricer_, question_.model.optimizer);
 }
 
 Seconds Trainer::quick_step(const Plan& plan) {
@@ -226,7 +226,7 @@ Seconds Trainer::quick_step(const Plan& plan) {
 
 parallel::Simulation Trainer::play(const Plan& plan, bool record) {
   return parallel::simulate(parallel::pipeline_of(plan), pipeline_times(plan, times(plan)),
-                            {question_.overlap.pipeline, record});
+                            {plan.overlap.pipeline, record});
 }
 
 TrainEstimate Trainer::estimate(const Plan& plan) {

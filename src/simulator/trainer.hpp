@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <tuple>
 #include <vector>
 
 #include "memwall/footprint/profile.hpp"
@@ -65,7 +66,8 @@ class Trainer {
   Pricer pricer_;
   footprint::Profiler profiler_;
   workload::Counts counts_;  ///< of one sample
-  std::map<const footprint::Chunk*, std::unique_ptr<ChunkTime>> times_;
+  using TimeKey = std::tuple<const footprint::Chunk*, plan::Overlap, plan::ContextExchange>;
+  std::map<TimeKey, std::unique_ptr<ChunkTime>> times_;
 };
 
 /// One stage's share of a micro-batch: its chunks added.

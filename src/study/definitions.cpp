@@ -37,9 +37,7 @@ std::optional<double> trained_by_parameters(const Subject& subject) {
   return 6 * parameters(subject) * *tokens;
 }
 
-double kept(const Subject& subject) {
-  return footprint::walk(subject.trace, subject.recipe, plan::Recompute::none).kept.value();
-}
+double kept(const Subject& subject) { return footprint::walk(subject.trace, subject.recipe).kept.value(); }
 
 double optimizer_states(const Subject& subject) {
   const footprint::Footprint standing =

@@ -40,7 +40,7 @@ std::vector<workload::Trace> chunk_layers(const workload::Trace& trace, const pl
 Bytes layer_activations(const footprint::Model& model, const plan::Plan& plan) {
   Bytes kept{0};
   for (const workload::Trace& layers : chunk_layers(sharded(model, plan), plan))
-    kept += footprint::walk(layers, model.recipe, plan.recompute).kept;
+    kept += footprint::walk(plan::mark_recomputed(layers, plan.recompute), model.recipe).kept;
   std::int64_t flights = 0;
   for (std::int64_t chunk = 0; chunk < plan.interleave; ++chunk)
     flights += footprint::in_flight(plan, 0, chunk);

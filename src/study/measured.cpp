@@ -8,6 +8,7 @@
 
 #include "memwall/config/csv.hpp"
 #include "memwall/config/suggest.hpp"
+#include "memwall/plan/words.hpp"
 #include "memwall/units/text.hpp"
 #include "study/measured_row.hpp"
 
@@ -50,36 +51,11 @@ const std::vector<std::string>& dimension_columns() {
 /// Every column with a meaning.
 const std::vector<std::string>& known_columns() {
   static const std::vector<std::string> columns = [] {
-    std::vector<std::string> all = {"set",
-                                    "case",
-                                    "model",
-                                    "workload",
-                                    "devices",
-                                    "data",
-                                    "tensor",
-                                    "pipeline",
-                                    "context",
-                                    "expert",
-                                    "interleave",
-                                    "zero",
-                                    "schedule",
-                                    "cut",
-                                    "micro_batch",
-                                    "accumulation",
-                                    "micro_batches",
-                                    "global_batch",
-                                    "sequence_parallel",
-                                    "recompute",
-                                    "recipe",
-                                    "optimizer",
-                                    "attention",
-                                    "fuse",
-                                    "reserve",
-                                    "stage",
-                                    "status",
-                                    "metric",
-                                    "value",
-                                    "unit"};
+    std::vector<std::string> all = {"set",          "case",          "model",  "workload",  "devices",
+                                    "accumulation", "micro_batches", "recipe", "optimizer", "attention",
+                                    "fuse",         "reserve",       "stage",  "status",    "metric",
+                                    "value",        "unit"};
+    footprint::each_knob([&](const char* name, auto, auto) { all.emplace_back(name); });
     all.insert(all.end(), dimension_columns().begin(), dimension_columns().end());
     for (const MetricName& name : metric_names) {
       if (name.unit != nullptr) all.emplace_back(name.name);
@@ -105,9 +81,8 @@ double scale_of(Metric metric, const std::string& unit) {
   }
 }
 
-/// Larger degrees and batches are slips of the keyboard; products of these fit into 64 bits.
-constexpr std::int64_t widest_degree = 10'000;
-constexpr std::int64_t largest_batch = 1'000'000'000;
+/// Larger degrees and batches are slips of the keyboard.
+constexpr std::int64_t largest = 1'000'000'000;
 
 class RunReader {
  public:
@@ -167,23 +142,25 @@ class RunReader {
   void read_plan() {
     footprint::Asked asked;
     asked.devices = row_.count("devices");
-    asked.data = row_.count("data");
-    asked.tensor = row_.count("tensor", 1, widest_degree);
-    asked.pipeline = row_.count("pipeline", 1, widest_degree);
-    asked.context = row_.count("context", 1, widest_degree);
-    asked.expert = row_.count("expert", 1, widest_degree);
-    asked.interleave = row_.count("interleave", 1, widest_degree);
-    asked.micro_batch = row_.count("micro_batch");
-    asked.global_batch = row_.count("global_batch", 1, largest_batch);
-    asked.sequence_parallel = row_.truth("sequence_parallel");
-    if (const auto zero = row_.choice("zero", {"0", "1", "2", "3"})) asked.zero = zero->front() - '0';
-    if (const auto name = row_.choice("recompute", plan::recompute_names()))
-      asked.recompute = plan::recompute_named(*name);
-    if (const auto name = row_.choice("schedule", plan::schedule_names()))
-      asked.schedule = plan::schedule_named(*name);
-    if (const auto name = row_.choice("cut", plan::cut_names())) asked.cut = plan::cut_named(*name);
+    footprint::each_knob([&](const char* name, auto wish, auto) { read(name, asked.*wish); });
     run_.plan = footprint::joined(asked, defaults_.plan);
     complete(run_.plan);
+  }
+
+  void read(const char* name, std::optional<std::int64_t>& value) { value = row_.count(name, 1, largest); }
+  void read(const char* name, std::optional<double>& value) { value = row_.number(name); }
+  void read(const char* name, std::optional<bool>& value) { value = row_.truth(name); }
+
+  template <class Word>
+  void read(const char* name, std::optional<Word>& value) {
+    const auto text = row_.text(name);
+    if (!text) return;
+    try {
+      plan::read_word(*text, where(name), value.emplace());
+    } catch (const config::BadInput& error) {
+      value.reset();
+      row_.fault(name, error.problems().front().what);
+    }
   }
 
   /// A run is one plan: degrees that a row leaves out are 1, and what follows from others is worked out.
@@ -191,6 +168,13 @@ class RunReader {
     const std::int64_t tensor = plan.tensor.value_or(1);
     const std::int64_t pipeline = plan.pipeline.value_or(1);
     const std::int64_t context = plan.context.value_or(1);
+    const double product = static_cast<double>(tensor) * static_cast<double>(pipeline) *
+                           static_cast<double>(context) * static_cast<double>(plan.data.value_or(1));
+    if (product > static_cast<double>(largest)) {
+      return row_.fault(
+          "tensor", fmt::format("data x tensor x pipeline x context is {:g}; expected at most {:g}", product,
+                                static_cast<double>(largest)));
+    }
     const std::int64_t rest = tensor * pipeline * context;
     const std::int64_t data = plan.data.value_or(std::max<std::int64_t>(1, plan.devices.value_or(1) / rest));
     const std::int64_t devices = data * rest;
@@ -206,7 +190,7 @@ class RunReader {
     plan.context = context;
     plan.expert = plan.expert.value_or(1);
     plan.interleave = plan.interleave.value_or(1);
-    plan.recompute = plan.recompute.value_or(plan::Recompute::none);
+    plan.recompute = plan.recompute.value_or(plan::Recompute::none());
     plan.schedule = plan.schedule.value_or(plan::Schedule::one_f_one_b);
     // Over a group of one, these two change nothing.
     plan.zero = data == 1 ? 0 : plan.zero.value_or(0);
@@ -244,8 +228,8 @@ class RunReader {
     add("b", plan.micro_batch, 0);
     add("g", plan.global_batch, 0);
     if (plan.sequence_parallel.value_or(false)) text += " sp";
-    const plan::Recompute recompute = plan.recompute.value_or(plan::Recompute::none);
-    if (recompute != plan::Recompute::none) text += fmt::format(" {}", plan::to_text(recompute));
+    const plan::Recompute recompute = plan.recompute.value_or(plan::Recompute::none());
+    if (recompute != plan::Recompute::none()) text += fmt::format(" {}", plan::to_text(recompute));
     return text;
   }
 

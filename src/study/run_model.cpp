@@ -13,7 +13,7 @@ using plan::Plan;
 /// What relative figures are parts of: tensor parallelism alone.
 Plan tensor_parallel_alone(Plan plan) {
   plan.sequence_parallel = false;
-  plan.recompute = plan::Recompute::none;
+  plan.recompute = plan::Recompute::none();
   return plan;
 }
 
@@ -26,20 +26,8 @@ RunModel::RunModel(const workload::Workload& workload, workload::LoweringOptions
       profiler_(model_) {}
 
 Plan RunModel::plan_of(const footprint::Asked& asked) const {
-  Plan plan;
-  plan.data = asked.data.value_or(1);
-  plan.tensor = asked.tensor.value_or(1);
-  plan.pipeline = asked.pipeline.value_or(1);
-  plan.context = asked.context.value_or(1);
-  plan.expert = asked.expert.value_or(1);
-  plan.sequence_parallel = asked.sequence_parallel.value_or(false);
-  plan.zero = asked.zero.value_or(0);
-  plan.micro_batch = asked.micro_batch.value_or(1);
-  plan.global_batch = asked.global_batch.value_or(plan.data * plan.micro_batch * plan.pipeline);
-  plan.recompute = asked.recompute.value_or(plan::Recompute::none);
-  plan.interleave = asked.interleave.value_or(1);
-  plan.schedule = asked.schedule.value_or(plan::Schedule::one_f_one_b);
-  plan.cut = asked.cut.value_or(plan::Cut::fastest);
+  Plan plan = footprint::completed(asked, {});
+  if (!asked.global_batch) plan.global_batch = plan.data * plan.micro_batch * plan.pipeline;
   return plan;
 }
 
@@ -49,7 +37,7 @@ const simulator::TrainEstimate& RunModel::step(const MeasuredRun& run, const Pla
   question.model = model_;
   question.system = &system_;
   question.reserve = run.reserve;
-  simulator::fix_plan(question.asked, plan);
+  question.asked = footprint::fixed(plan);
   step_ = simulator::train(question);
   stepped_ = run.where;
   return step_;

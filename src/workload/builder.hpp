@@ -16,9 +16,8 @@ namespace memwall::workload {
 
 /// The routed experts inside which a layer is lowered.
 struct ExpertContext {
-  double experts = 1;      ///< how many there are: weights exist so often
-  double active = 1;       ///< how many have work in one execution
-  double rows_factor = 1;  ///< rows computed for each routed row (above 1 where capacity pads)
+  double experts = 1;  ///< how many there are: weights exist so often
+  double active = 1;   ///< how many have work in one execution
 };
 
 /// Names that have been given, each once.

@@ -43,6 +43,9 @@ void check_options(const LoweringOptions& options) {
                            fmt::format("{} where a whole number from {} to 2^53 is expected", value, least));
   };
   check("--batch", options.batch, 1);
+  if (!(options.imbalance >= 1))
+    throw config::BadInput({"--imbalance", 0, 0},
+                           fmt::format("{:g} where 1 or more is expected", options.imbalance));
   if (options.context_length) check("--context-length", *options.context_length, 0);
 }
 

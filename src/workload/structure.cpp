@@ -381,7 +381,9 @@ TensorId Structure::product(const Layer& layer, bool transpose, TensorId first, 
 }
 
 /// A router scores every expert for every token; each token visits `top_k` of them, and their outputs are
-/// added, weighted (Shazeer et al. 2017). Tokens are taken as evenly spread.
+/// added, weighted (Shazeer et al. 2017). Tokens are taken as evenly spread, but for the imbalance asked for;
+/// with a capacity factor every expert has a buffer of so many times its even share, which is filled up where
+/// it has fewer and drops what is more (Lepikhin et al. 2020, arXiv:2006.16668, section 2.2).
 TensorId Structure::experts(const Layer& layer, TensorId input) {
   const std::int64_t count = layer.argument_count();
   const std::int64_t top_k = layer.count("top_k", 1);
@@ -405,8 +407,11 @@ TensorId Structure::experts(const Layer& layer, TensorId input) {
   builder_.trace().operators.back().kept = {probabilities};
 
   const std::int64_t sequence = builder_.shape(input).extent(AxisKind::sequence);
-  const Shape routed_shape = builder_.shape(input).with(
-      AxisKind::sequence, product_of(layer, "its tokens times top_k", {sequence, top_k}));
+  const std::int64_t visits = product_of(layer, "its tokens times top_k", {sequence, top_k});
+  const double rows =
+      std::ceil(static_cast<double>(visits) * (capacity > 0 ? capacity : builder_.options().imbalance));
+  if (rows > largest_exact_count) layer.fail("more rows than can be counted are routed to its experts");
+  const Shape routed_shape = builder_.shape(input).with(AxisKind::sequence, static_cast<std::int64_t>(rows));
   const TensorId routed = builder_.tensor(layer, "dispatch", routed_shape);
   Operator dispatch_op;
   dispatch_op.kind = OperatorKind::dispatch;
@@ -418,8 +423,7 @@ TensorId Structure::experts(const Layer& layer, TensorId input) {
   TensorId result = routed;
   {
     const double active = std::min(all, rows_of(routed_shape));
-    const Restore inside(builder_.experts, std::optional<ExpertContext>(
-                                               {all, active, capacity > 0 ? std::max(1.0, capacity) : 1}));
+    const Restore inside(builder_.experts, std::optional<ExpertContext>({all, active}));
     result = list(list_of(layer, "layers"), layer.scope(), routed);
   }
   if (builder_.trace().tensor(result).divided)

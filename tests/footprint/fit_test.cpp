@@ -120,7 +120,7 @@ TEST_CASE("Runs that were made fit as they were made", "[footprint][fit]") {
              .sequence_parallel = true,
              .micro_batch = 4,
              .global_batch = 4,
-             .recompute = plan::Recompute::selective})
+             .recompute = plan::Recompute::selective()})
             .fits);
   CHECK(ask("gpt-3-175b", "selene",
             {.data = 1,
@@ -129,7 +129,7 @@ TEST_CASE("Runs that were made fit as they were made", "[footprint][fit]") {
              .sequence_parallel = true,
              .micro_batch = 1,
              .global_batch = 64,
-             .recompute = plan::Recompute::selective,
+             .recompute = plan::Recompute::selective(),
              .interleave = 3})
             .fits);
   CHECK(ask("megatron-gpt-529.6b", "selene",
@@ -139,7 +139,7 @@ TEST_CASE("Runs that were made fit as they were made", "[footprint][fit]") {
              .sequence_parallel = true,
              .micro_batch = 1,
              .global_batch = 280,
-             .recompute = plan::Recompute::selective,
+             .recompute = plan::Recompute::selective(),
              .interleave = 3})
             .fits);
   CHECK(ask("megatron-gpt-1008b", "selene",
@@ -149,7 +149,7 @@ TEST_CASE("Runs that were made fit as they were made", "[footprint][fit]") {
              .sequence_parallel = true,
              .micro_batch = 1,
              .global_batch = 512,
-             .recompute = plan::Recompute::selective})
+             .recompute = plan::Recompute::selective()})
             .fits);
   // The paper's figure 1: without recomputation and sequence parallelism none of them does.
   CHECK_FALSE(ask("megatron-gpt-22b", "selene",
@@ -159,7 +159,7 @@ TEST_CASE("Runs that were made fit as they were made", "[footprint][fit]") {
                    .sequence_parallel = false,
                    .micro_batch = 4,
                    .global_batch = 4,
-                   .recompute = plan::Recompute::none})
+                   .recompute = plan::Recompute::none()})
                   .fits);
   CHECK_FALSE(ask("gpt-3-175b", "selene",
                   {.data = 1,
@@ -168,7 +168,7 @@ TEST_CASE("Runs that were made fit as they were made", "[footprint][fit]") {
                    .sequence_parallel = false,
                    .micro_batch = 1,
                    .global_batch = 64,
-                   .recompute = plan::Recompute::none,
+                   .recompute = plan::Recompute::none(),
                    .interleave = 3})
                   .fits);
 }
@@ -180,7 +180,7 @@ TEST_CASE("A plan fits to the byte", "[footprint][fit]") {
                     .zero = 0,
                     .micro_batch = 1,
                     .global_batch = 1,
-                    .recompute = plan::Recompute::none};
+                    .recompute = plan::Recompute::none()};
   Question q("gpt-2-small", "dgx-a100-640", asked);
   const Bytes total = q.answer().footprint.total();
   const Bytes nominal = system_named("dgx-a100-640").accelerator.main_memory().capacity->value;
@@ -292,7 +292,7 @@ TEST_CASE("More devices, more memory, and smaller elements never need more devic
 }
 
 TEST_CASE("What would help is told with how far it helps, the best first", "[footprint][fit]") {
-  Question q("gpt-3-175b", "dgx-a100-640", {.devices = 16, .zero = 0, .recompute = plan::Recompute::none});
+  Question q("gpt-3-175b", "dgx-a100-640", {.devices = 16, .zero = 0, .recompute = plan::Recompute::none()});
   q.question.other_optimizers = {optimizer("sgd")};
   q.question.other_recipes = {recipe("bf16")};
   const Fit found = q.answer();

@@ -125,7 +125,7 @@ TEST_CASE("the optimizer's step is the fullest moment where its buffers exceed a
   plan.data = 2;
   plan.zero = 1;
   plan.global_batch = 2;
-  plan.recompute = plan::Recompute::full;
+  plan.recompute = plan::Recompute::full();
   const Footprint small = gpt2(recipe("mixed"), plan);
   const Footprint now = gpt2(framework, plan);
   REQUIRE(small.activations + small.inputs + small.workspace < Bytes(16 * 124439808.0));

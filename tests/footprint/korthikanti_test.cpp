@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "footprint/models.hpp"
+#include "memwall/plan/words.hpp"
 #include "reference/csv.hpp"
 
 // Korthikanti et al. 2022, "Reducing Activation Recomputation in Large Transformer Models"
@@ -21,7 +22,13 @@ const std::vector<Gpt> shapes = {{2, 64, 4, 32, 1},          {2, 128, 8, 48, 3},
 double kept(const Gpt& gpt, std::int64_t tensor, bool sequence_parallel, Recompute recompute) {
   const workload::Trace trace =
       plan::shard(gpt_trace(gpt), {.tensor = tensor, .sequence_parallel = sequence_parallel});
-  return walk(layers_of(trace, 1), recipe("mixed"), recompute).kept.value();
+  return walk(plan::mark_recomputed(layers_of(trace, 1), recompute), recipe("mixed")).kept.value();
+}
+
+Recompute recompute_of(const reference::Row& row) {
+  Recompute recompute;
+  plan::read_word(row.at("recompute"), {"training_measured.csv", 0, 0}, recompute);
+  return recompute;
 }
 
 }  // namespace
@@ -29,7 +36,7 @@ double kept(const Gpt& gpt, std::int64_t tensor, bool sequence_parallel, Recompu
 TEST_CASE("A GPT block keeps s b h (34 + 5 a s / h) bytes (equation 1)", "[footprint][korthikanti]") {
   for (const Gpt& g : shapes) {
     INFO("h " << g.h << " a " << g.a << " s " << g.s << " b " << g.b);
-    CHECK(kept(g, 1, false, Recompute::none) == g.s * g.b * g.h * 34 + 5 * g.a * g.s * g.s * g.b);
+    CHECK(kept(g, 1, false, Recompute::none()) == g.s * g.b * g.h * 34 + 5 * g.a * g.s * g.s * g.b);
   }
 }
 
@@ -40,12 +47,12 @@ TEST_CASE("Tensor parallelism divides all but 10 s b h of a block (table 2)", "[
     for (const double t : {2.0, 4.0}) {
       INFO("h " << g.h << " a " << g.a << " s " << g.s << " b " << g.b << " t " << t);
       const auto ways = static_cast<std::int64_t>(t);
-      CHECK(kept(g, ways, false, Recompute::none) == sbh * 10 + sbh * 24 / t + scores / t);
-      CHECK(kept(g, ways, true, Recompute::none) == sbh * 34 / t + scores / t);
-      CHECK(kept(g, ways, false, Recompute::selective) == sbh * 10 + sbh * 24 / t);
-      CHECK(kept(g, ways, true, Recompute::selective) == sbh * 34 / t);
-      CHECK(kept(g, ways, false, Recompute::full) == 2 * sbh);
-      CHECK(kept(g, ways, true, Recompute::full) == 2 * sbh / t);
+      CHECK(kept(g, ways, false, Recompute::none()) == sbh * 10 + sbh * 24 / t + scores / t);
+      CHECK(kept(g, ways, true, Recompute::none()) == sbh * 34 / t + scores / t);
+      CHECK(kept(g, ways, false, Recompute::selective()) == sbh * 10 + sbh * 24 / t);
+      CHECK(kept(g, ways, true, Recompute::selective()) == sbh * 34 / t);
+      CHECK(kept(g, ways, false, Recompute::full()) == 2 * sbh);
+      CHECK(kept(g, ways, true, Recompute::full()) == 2 * sbh / t);
     }
   }
 }
@@ -59,7 +66,7 @@ TEST_CASE("Without dropout a block keeps s b h (32 + 4 a s / h) bytes", "[footpr
                    .dimensions = {workload::set("layers", "2"), workload::set("hidden", "128"),
                                   workload::set("heads", "8"), workload::set("sequence", "48"),
                                   workload::set("dropout", "0")}});
-  CHECK(walk(layers_of(trace, 1), recipe("mixed"), Recompute::none).kept.value() ==
+  CHECK(walk(layers_of(trace, 1), recipe("mixed")).kept.value() ==
         g.s * g.b * g.h * 32 + 2 * g.a * g.s * g.s * g.b);
 }
 
@@ -67,9 +74,10 @@ TEST_CASE("Kept activations of all layers are those of one times their number", 
   for (const double l : {2.0, 3.0, 4.0, 7.0, 96.0}) {
     const Gpt g{l, 64, 4, 32, 2};
     const workload::Trace all = layers_of(gpt_trace(g), static_cast<std::int64_t>(l));
-    for (const Recompute recompute : {Recompute::none, Recompute::selective, Recompute::full}) {
+    for (const Recompute& recompute : {Recompute::none(), Recompute::selective(), Recompute::full()}) {
       INFO("layers " << l << " recompute " << plan::to_text(recompute));
-      CHECK(walk(all, recipe("mixed"), recompute).kept.value() == l * kept(g, 1, false, recompute));
+      CHECK(walk(plan::mark_recomputed(all, recompute), recipe("mixed")).kept.value() ==
+            l * kept(g, 1, false, recompute));
     }
   }
 }
@@ -84,7 +92,7 @@ TEST_CASE("Flash attention keeps queries, keys, values, output and one number a 
                    .flash_attention = true,
                    .dimensions = {workload::set("layers", "2"), workload::set("hidden", "128"),
                                   workload::set("heads", "8"), workload::set("sequence", "48")}});
-  CHECK(walk(layers_of(trace, 1), recipe("mixed"), Recompute::none).kept.value() ==
+  CHECK(walk(layers_of(trace, 1), recipe("mixed")).kept.value() ==
         g.s * g.b * g.h * 34 + 4 * g.a * g.s * g.b);
 }
 
@@ -115,12 +123,13 @@ TEST_CASE("The sixteen bars of figure 1: activations, parameters and optimizer o
     plan.micro_batch = static_cast<std::int64_t>(at("micro_batch"));
     plan.global_batch = static_cast<std::int64_t>(at("global_batch"));
     plan.sequence_parallel = row.at("sequence_parallel") == "yes";
-    plan.recompute = *plan::recompute_named(row.at("recompute"));
+    plan.recompute = recompute_of(row);
     const workload::Trace trace =
         plan::shard(gpt_trace({layers, at("hidden"), at("heads"), at("sequence"), at("micro_batch")}),
                     {.tensor = plan.tensor, .sequence_parallel = plan.sequence_parallel});
     const auto chunk_layers = static_cast<std::int64_t>(layers / (p * v));
-    const Bytes chunk = walk(layers_of(trace, chunk_layers), recipe("mixed"), plan.recompute).kept;
+    const Bytes chunk =
+        walk(plan::mark_recomputed(layers_of(trace, chunk_layers), plan.recompute), recipe("mixed")).kept;
     std::int64_t passes = 0;
     for (std::int64_t i = 0; i < plan.interleave; ++i) passes += in_flight(plan, 0, i);
     CHECK(static_cast<double>(passes) * chunk.value() / gib == Approx(at("value")).epsilon(1e-3));
@@ -136,9 +145,8 @@ TEST_CASE("Figure 7: kept activations relative to tensor parallelism alone", "[f
     const auto at = [&row](const char* column) { return reference::number(row, column); };
     const Gpt g{2, at("hidden"), at("heads"), at("sequence"), at("micro_batch")};
     const auto tensor = static_cast<std::int64_t>(at("tensor"));
-    const double relative =
-        kept(g, tensor, row.at("sequence_parallel") == "yes", *plan::recompute_named(row.at("recompute"))) /
-        kept(g, tensor, false, Recompute::none);
+    const double relative = kept(g, tensor, row.at("sequence_parallel") == "yes", recompute_of(row)) /
+                            kept(g, tensor, false, Recompute::none());
     // Read off a bar chart: to a fifth of a percent.
     CHECK(100 * relative == Approx(at("value")).margin(0.2));
   }

@@ -30,7 +30,7 @@ const std::map<std::string, Case> cases = {
 
 double kept_gib(const Case& c) {
   const workload::Trace trace = workload::catalog_trace(c.id, {.batch = c.batch, .dimensions = c.dimensions});
-  return walk(trace, recipe("fp32"), plan::Recompute::none).kept.value() / gib;
+  return walk(trace, recipe("fp32")).kept.value() / gib;
 }
 
 }  // namespace

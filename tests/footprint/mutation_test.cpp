@@ -75,14 +75,13 @@ bool survives(const std::string& text) {
     const plan::Recipe recipe = footprint::recipe("mixed");
     for (const auto phase : {workload::Phase::training, workload::Phase::prefill, workload::Phase::decode}) {
       const workload::Trace trace = lower(model, {.phase = phase, .batch = 2});
-      const footprint::Life life = footprint::walk(trace, recipe, plan::Recompute::full);
+      const footprint::Life life =
+          footprint::walk(plan::mark_recomputed(trace, plan::Recompute::full()), recipe);
       CHECK(life.peak >= life.kept);
       const workload::Trace part = plan::shard(trace, {.tensor = 2, .sequence_parallel = true, .expert = 2});
       const std::vector<plan::UnitRun> runs = plan::unit_runs(part);
       const std::int64_t units = plan::unit_count(runs);
-      if (units > 1)
-        static_cast<void>(
-            footprint::walk(plan::slice(part, runs, units / 2, units), recipe, plan::Recompute::none));
+      if (units > 1) static_cast<void>(footprint::walk(plan::slice(part, runs, units / 2, units), recipe));
     }
     return true;
   } catch (const config::BadInput&) {

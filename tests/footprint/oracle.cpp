@@ -58,11 +58,11 @@ class Question {
   Bytes bytes(TensorId r) const { return plan::tensor_bytes(trace_.tensor(r), recipe_); }
 
   bool runs_again(int i, plan::Recompute recompute) const {
-    if (recompute == plan::Recompute::full) return op(i).segment != workload::none;
-    return recompute == plan::Recompute::selective && op(i).attention_core;
+    if (recompute == plan::Recompute::full()) return op(i).segment != workload::none;
+    return recompute == plan::Recompute::selective() && op(i).attention_core;
   }
   bool same(int i, int j, plan::Recompute recompute) const {
-    return recompute == plan::Recompute::selective || op(i).segment == op(j).segment;
+    return recompute == plan::Recompute::selective() || op(i).segment == op(j).segment;
   }
   const Stretch* stretch_of(int i) const {
     for (const Stretch& s : stretches_) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "memwall/footprint/walk.hpp"
+#include "memwall/plan/recompute.hpp"
 
 /// The slow and plain way to know what is alive, for tests to hold the walk against.
 namespace memwall::footprint {

@@ -30,13 +30,13 @@ TEST_CASE("A folded repeat keeps and peaks exactly as one written out in full", 
       const workload::Trace few = lower(folded, {.batch = 2, .flash_attention = flash});
       const workload::Trace many = lower(written_out, {.batch = 2, .flash_attention = flash});
       for (const plan::Degrees& degrees : shardings) {
-        for (const Recompute recompute : {Recompute::none, Recompute::selective, Recompute::full}) {
+        for (const Recompute& recompute : {Recompute::none(), Recompute::selective(), Recompute::full()}) {
           INFO(random_model(seed, iterations, false)
                << "tensor " << degrees.tensor << " sequence parallel " << degrees.sequence_parallel
                << " context " << degrees.context << " flash " << flash << " recompute "
                << plan::to_text(recompute));
-          const Life short_walk = walk(plan::shard(few, degrees), mixed, recompute);
-          const Life long_walk = walk(plan::shard(many, degrees), mixed, recompute);
+          const Life short_walk = walk(plan::mark_recomputed(plan::shard(few, degrees), recompute), mixed);
+          const Life long_walk = walk(plan::mark_recomputed(plan::shard(many, degrees), recompute), mixed);
           REQUIRE(short_walk.kept == long_walk.kept);
           REQUIRE(short_walk.peak == long_walk.peak);
           REQUIRE(short_walk.inputs == long_walk.inputs);
@@ -54,19 +54,19 @@ TEST_CASE("The walk finds what asking every tensor at every moment finds", "[foo
     const workload::Trace trace = lower(model, {.batch = 2});
     for (const plan::Degrees& degrees : shardings) {
       const workload::Trace part = plan::shard(trace, degrees);
-      for (const Recompute recompute : {Recompute::none, Recompute::selective, Recompute::full}) {
+      for (const Recompute& recompute : {Recompute::none(), Recompute::selective(), Recompute::full()}) {
         INFO(random_model(seed, iterations, false)
              << "tensor " << degrees.tensor << " sequence parallel " << degrees.sequence_parallel
              << " context " << degrees.context << " recompute " << plan::to_text(recompute));
-        const Life life = walk(part, mixed, recompute);
+        const Life life = walk(plan::mark_recomputed(part, recompute), mixed);
         const Oracle oracle = ask_oracle(part, mixed, recompute);
         REQUIRE(life.kept == oracle.kept);
         REQUIRE(life.peak == oracle.peak);
       }
     }
     const workload::Trace prefill = lower(model, {.phase = workload::Phase::prefill});
-    REQUIRE(walk(prefill, mixed, Recompute::none).kept == Bytes(0));
-    REQUIRE(walk(prefill, mixed, Recompute::none).peak == ask_oracle(prefill, mixed, Recompute::none).peak);
+    REQUIRE(walk(prefill, mixed).kept == Bytes(0));
+    REQUIRE(walk(prefill, mixed).peak == ask_oracle(prefill, mixed, Recompute::none()).peak);
   }
 }
 

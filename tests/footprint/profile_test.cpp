@@ -36,7 +36,7 @@ TEST_CASE("On one device everything is there once", "[footprint][profile]") {
   CHECK(f.weights + f.gradients + f.optimizer == Bytes((8 * layer + around) * 18));
   workload::LoweringOptions two = small.model.lowering;
   two.batch = 2;
-  const Life life = walk(lower(small.workload, two), recipe("mixed"), plan::Recompute::none);
+  const Life life = walk(lower(small.workload, two), recipe("mixed"));
   CHECK(f.activations == life.kept);
   CHECK(f.workspace == life.workspace());
   CHECK(f.inputs == Bytes(2 * 32 * 8));

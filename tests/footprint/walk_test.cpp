@@ -11,7 +11,7 @@ using plan::Recompute;
 namespace {
 
 Life life_of(const std::string& yaml, const workload::LoweringOptions& options = {}) {
-  return walk(workload::trace_of(yaml, options), recipe("fp32"), Recompute::none);
+  return walk(workload::trace_of(yaml, options), recipe("fp32"));
 }
 
 const std::string vector_in = "inputs: {x: {feature: 8}}\nlayers:\n";
@@ -123,7 +123,7 @@ TEST_CASE("Dropout keeps a byte an element, max-pool its input and eight bytes a
 TEST_CASE("The loss keeps its log-softmax in four bytes an element whatever the recipe",
           "[footprint][walk]") {
   const workload::Trace trace = workload::trace_of(sequence_in + "  - {linear: 10}\n  - cross_entropy\n");
-  CHECK(walk(trace, recipe("mixed"), Recompute::none).kept == Bytes(4 * 10 * 4));
+  CHECK(walk(trace, recipe("mixed")).kept == Bytes(4 * 10 * 4));
 }
 
 TEST_CASE("Inference keeps nothing and frees what has been read", "[footprint][walk]") {
@@ -137,7 +137,7 @@ TEST_CASE("Inference keeps nothing and frees what has been read", "[footprint][w
 TEST_CASE("The cache holds keys and values of every layer and token", "[footprint][walk]") {
   using workload::Phase;
   const auto cache = [](const std::string& id, workload::LoweringOptions options) {
-    return walk(workload::catalog_trace(id, options), recipe("mixed"), Recompute::none).cache.value();
+    return walk(workload::catalog_trace(id, options), recipe("mixed")).cache.value();
   };
   // GPT-2 XL: 48 layers, 1,600 features, 1,024 tokens, 2 bytes; a step adds its own token.
   CHECK(cache("gpt-2-xl", {.phase = Phase::prefill, .batch = 3}) == 3 * 48 * 2 * 1600 * 1024.0 * 2);
@@ -168,7 +168,7 @@ TEST_CASE("An encoder's keys and values wait in the cache for each step of the d
   // Whisper tiny: 4 decoder layers of 384 features see 1,500 encoder positions and the tokens so far.
   const workload::Trace step =
       workload::catalog_trace("whisper-tiny", {.phase = workload::Phase::decode, .context_length = 99});
-  CHECK(walk(step, recipe("mixed"), Recompute::none).cache == Bytes(4 * 2 * 384 * (1500.0 + 100) * 2));
+  CHECK(walk(step, recipe("mixed")).cache == Bytes(4 * 2 * 384 * (1500.0 + 100) * 2));
 }
 
 TEST_CASE("The peak is never below what is kept, and recomputing keeps no more",
@@ -178,9 +178,9 @@ TEST_CASE("The peak is never below what is kept, and recomputing keeps no more",
     INFO(id);
     for (const bool flash : {false, true}) {
       const workload::Trace trace = workload::catalog_trace(id, {.flash_attention = flash});
-      const Life none = walk(trace, mixed, Recompute::none);
-      const Life selective = walk(trace, mixed, Recompute::selective);
-      const Life full = walk(trace, mixed, Recompute::full);
+      const Life none = walk(trace, mixed);
+      const Life selective = walk(plan::mark_recomputed(trace, Recompute::selective()), mixed);
+      const Life full = walk(plan::mark_recomputed(trace, Recompute::full()), mixed);
       for (const Life& life : {none, selective, full}) {
         CHECK(life.peak >= life.kept);
         CHECK(life.kept > Bytes(0));

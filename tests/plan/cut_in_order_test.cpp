@@ -33,10 +33,3 @@ TEST_CASE("cut in order, the last stages may stay empty") {
   // and head.
   CHECK(plan::cut_in_order(decoder(2), {0, 1, 0, 10}, 3) == Cuts{0, 5, 5, 5});
 }
-
-TEST_CASE("the ways to cut stages have names") {
-  CHECK(plan::cut_named("in-order") == plan::Cut::in_order);
-  CHECK(plan::cut_named("fastest") == plan::Cut::fastest);
-  CHECK_FALSE(plan::cut_named("even"));
-  CHECK(plan::to_text(plan::Cut::in_order) == "in-order");
-}

@@ -109,14 +109,6 @@ TEST_CASE("Degrees and batches below one, or beyond reason, are told and end in 
         "data 4611686018427387904: expected at most 2147483648");
 }
 
-TEST_CASE("Names of choices lead back to them", "[plan]") {
-  for (const std::string& name : recompute_names()) CHECK(to_text(*recompute_named(name)) == name);
-  for (const std::string& name : schedule_names()) CHECK(to_text(*schedule_named(name)) == name);
-  for (const std::string& name : cut_names()) CHECK(to_text(*cut_named(name)) == name);
-  CHECK_FALSE(recompute_named("some"));
-  CHECK_FALSE(schedule_named(""));
-}
-
 TEST_CASE("Devices are the product of degrees, expert parallelism not among them", "[plan]") {
   Plan plan;
   plan.data = 6;

@@ -250,12 +250,12 @@ TEST_CASE("What stages keep is together what the model keeps", "[plan][stages]")
   const Trace whole = gpt();
   const Recipe mixed = footprint::recipe("mixed");
   const std::int64_t units = unit_count(unit_runs(whole));
-  for (const Recompute recompute : {Recompute::none, Recompute::selective, Recompute::full}) {
-    const Bytes kept = footprint::walk(whole, mixed, recompute).kept;
+  for (const Recompute& recompute : {Recompute::none(), Recompute::selective(), Recompute::full()}) {
+    const Bytes kept = footprint::walk(mark_recomputed(whole, recompute), mixed).kept;
     for (std::int64_t cut = 4; cut <= 10; ++cut) {
       Bytes sum{0};
       for (const Trace& part : slices(whole, {0, cut, units}))
-        sum += footprint::walk(part, mixed, recompute).kept;
+        sum += footprint::walk(mark_recomputed(part, recompute), mixed).kept;
       CHECK(sum == kept);
     }
   }
@@ -267,8 +267,8 @@ TEST_CASE("A stage of one iteration and one that begins inside a repeat are walk
   const std::vector<UnitRun> runs = unit_runs(whole);
   // Embedding, its sum over devices, positions and dropout stand before the six layers.
   REQUIRE(runs[4].repeat != workload::none);
-  const footprint::Life first = footprint::walk(slice(whole, runs, 4, 5), mixed, Recompute::none);
-  const footprint::Life middle = footprint::walk(slice(whole, runs, 6, 7), mixed, Recompute::none);
+  const footprint::Life first = footprint::walk(slice(whole, runs, 4, 5), mixed);
+  const footprint::Life middle = footprint::walk(slice(whole, runs, 6, 7), mixed);
   CHECK(first.kept == middle.kept);
   CHECK(first.peak == middle.peak);
 }

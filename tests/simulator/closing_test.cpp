@@ -26,7 +26,7 @@ simulator::TrainEstimate trained(const char* model, const char* system_name, Cha
   question.asked.expert = 1;
   question.asked.micro_batch = 1;
   question.asked.zero = 0;
-  question.asked.recompute = plan::Recompute::none;
+  question.asked.recompute = plan::Recompute::none();
   change(question);
   return simulator::train(question);
 }
@@ -44,7 +44,7 @@ TEST_CASE("without overlap ZeRO 0 waits for an all-reduce of four bytes a parame
   const auto estimate = trained("gpt-2-xl", "dgx-a100", [](simulator::TrainQuestion& q) {
     q.asked.data = 8;
     q.asked.global_batch = 64;
-    q.overlap.data = false;
+    q.asked.overlap = plan::Overlap{.data = false};
   });
   const Seconds expected = exchange(parallel::Collective::all_reduce, 4 * gpt_2_xl_parameters, {8, 1});
   CHECK(estimate.breakdown.data_comm_exposed.value() == Approx(expected.value()).epsilon(1e-6));
@@ -55,7 +55,7 @@ TEST_CASE("ZeRO 2 scatters the gradients of every micro-batch and gathers the we
     q.asked.data = 8;
     q.asked.zero = 2;
     q.asked.global_batch = 64;  // eight micro-batches on each replica
-    q.overlap.data = false;
+    q.asked.overlap = plan::Overlap{.data = false};
   });
   const Seconds scatter = exchange(parallel::Collective::reduce_scatter, 4 * gpt_2_xl_parameters, {8, 1});
   const Seconds gather = exchange(parallel::Collective::all_gather, 2 * gpt_2_xl_parameters, {8, 1});
@@ -66,7 +66,7 @@ TEST_CASE("devices that divide the sequence sum their gradients too", "[train]")
   const auto estimate = trained("gpt-2-xl", "dgx-a100", [](simulator::TrainQuestion& q) {
     q.asked.context = 8;
     q.asked.global_batch = 8;
-    q.overlap.data = false;
+    q.asked.overlap = plan::Overlap{.data = false};
   });
   const Seconds expected = exchange(parallel::Collective::all_reduce, 4 * gpt_2_xl_parameters, {8, 1});
   CHECK(estimate.breakdown.data_comm_exposed.value() == Approx(expected.value()).epsilon(1e-6));

@@ -56,7 +56,7 @@ const Gpt gpt_22b{"megatron-gpt-22b", 48, 6144, 51200, 2048, 4, 8, 1, 4};
 TEST_CASE("model FLOPs of a GPT step are 72 b s l h^2 (1 + s/6h + V/12lh)", "[train]") {
   const Gpt& g = gpt_22b;
   Asking asking(g.id, "dgx-a100");
-  asking.plan(1, g.tensor, g.pipeline, g.micro, 4).question.asked.recompute = plan::Recompute::none;
+  asking.plan(1, g.tensor, g.pipeline, g.micro, 4).question.asked.recompute = plan::Recompute::none();
   const auto estimate = simulator::train(asking.question);
   const double expected = 72 * g.batch * g.sequence * g.layers * g.hidden * g.hidden *
                           (1 + g.sequence / (6 * g.hidden) + g.vocabulary / (12 * g.layers * g.hidden));
@@ -71,7 +71,7 @@ TEST_CASE(
   for (const std::int64_t pipeline : {1, 2, 4}) {
     for (const std::int64_t data : {1, 2}) {
       Asking asking(g.id, "dgx-a100");
-      asking.plan(data, 2, pipeline, 1, 8).question.asked.recompute = plan::Recompute::full;
+      asking.plan(data, 2, pipeline, 1, 8).question.asked.recompute = plan::Recompute::full();
       const auto estimate = simulator::train(asking.question);
       const double expected = 96 * 8 * g.sequence * g.layers * g.hidden * g.hidden *
                               (1 + g.sequence / (6 * g.hidden) + g.vocabulary / (16 * g.layers * g.hidden));
@@ -96,7 +96,7 @@ TEST_CASE("the step times published for selective recomputation are an MFU of 41
       asking.question.model.lowering.dimensions.push_back({"vocabulary", config::make_scalar("51200", {})});
     }
     asking.plan(1, row.tensor, row.pipeline, 1, row.batch).question.asked.recompute =
-        plan::Recompute::selective;
+        plan::Recompute::selective();
     simulator::TrainEstimate estimate = simulator::train(asking.question);
     CHECK(estimate.step_time.value() < row.seconds);  // ideal time is a lower bound of what was measured
     estimate.step_time = Seconds(row.seconds);
@@ -131,7 +131,7 @@ TEST_CASE("one stage has no bubble and one device no communication", "[train]") 
 TEST_CASE("tensor parallelism of a GPT layer exchanges two all-reduces forward and two backward", "[train]") {
   // Shoeybi et al. 2019, section 3: s b h elements of 2 bytes each time; embedding and head add one each.
   Asking asking("megatron-gpt-22b", "dgx-a100");
-  asking.plan(1, 8, 1, 1, 1).question.asked.recompute = plan::Recompute::none;
+  asking.plan(1, 8, 1, 1, 1).question.asked.recompute = plan::Recompute::none();
   asking.question.asked.sequence_parallel = false;
   const auto estimate = simulator::train(asking.question);
   const Bytes message(2048.0 * 6144 * 2);

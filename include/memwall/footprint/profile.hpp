@@ -62,7 +62,7 @@ class Profiler {
 
  private:
   struct Sharded;
-  using ShardKey = std::vector<std::int64_t>;
+  using ShardKey = std::pair<std::vector<std::int64_t>, double>;
 
   Sharded& sharded(const plan::Plan& plan);
   void note_node(const plan::Plan& plan, std::vector<Footprint>& stages) const;

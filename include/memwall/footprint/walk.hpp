@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include "memwall/plan/plan.hpp"
 #include "memwall/plan/recipe.hpp"
 #include "memwall/units/quantity.hpp"
 #include "memwall/workload/trace.hpp"
@@ -24,15 +23,13 @@ struct Life {
   [[nodiscard]] Bytes workspace() const { return peak - kept; }
 };
 
-/// Whether an operator's forward work is done a second time in the backward pass.
-[[nodiscard]] bool recomputed(const workload::Operator& op, plan::Recompute recompute);
-
 /// Walks a trace, folded or not, forward and (for training) backward, making and freeing tensors in order.
 ///
 /// Forward, a tensor lives from the operator that writes it to the last one that reads it, or, kept, to the
 /// backward pass of the last operator that keeps it. Backward, an operator reads the gradients of its outputs
-/// and makes those of its inputs. A region that is recomputed keeps what it reads from outside and runs its
-/// forward operators again before its backward ones.
-[[nodiscard]] Life walk(const workload::Trace& trace, const plan::Recipe& recipe, plan::Recompute recompute);
+/// and makes those of its inputs. Operators that are marked to run again (plan::mark_recomputed) form regions
+/// with their neighbours in a block: a region keeps what it reads from outside, and runs its forward
+/// operators again before its backward ones, or before others that need an output which it has dropped.
+[[nodiscard]] Life walk(const workload::Trace& trace, const plan::Recipe& recipe);
 
 }  // namespace memwall::footprint

@@ -1,24 +1,18 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "memwall/config/problem.hpp"
 #include "memwall/hardware/outer_memory.hpp"
 #include "memwall/plan/offload.hpp"
+#include "memwall/plan/overlap.hpp"
+#include "memwall/plan/recompute.hpp"
 #include "memwall/workload/trace.hpp"
 
 /// How work is split over devices.
 namespace memwall::plan {
-
-enum class Recompute {
-  none,
-  selective,  ///< attention's scores to context run again (Korthikanti et al. 2022, section 5)
-  full        ///< each block keeps its input and runs again as a whole
-};
 
 enum class Schedule {
   gpipe,        ///< all forwards, then all backwards (Huang et al. 2019)
@@ -32,15 +26,18 @@ enum class Cut {
   in_order  ///< each stage in turn takes blocks until it has its share of the products with weights
 };
 
-[[nodiscard]] std::string_view to_text(Recompute recompute);
-[[nodiscard]] std::string_view to_text(Schedule schedule);
-[[nodiscard]] std::string_view to_text(Cut cut);
-[[nodiscard]] const std::vector<std::string>& recompute_names();
+/// How context parallelism brings keys and values of the whole sequence to each device's queries.
+enum class ContextExchange {
+  ring,   ///< passed round, one part at a time (Liu et al. 2023, arXiv:2310.01889)
+  gather  ///< all-gathered before attention begins (Llama 3, arXiv:2407.21783, section 3.3.2)
+};
+
+[[nodiscard]] std::string to_text(Schedule schedule);
+[[nodiscard]] std::string to_text(Cut cut);
+[[nodiscard]] std::string to_text(ContextExchange exchange);
 [[nodiscard]] const std::vector<std::string>& schedule_names();
 [[nodiscard]] const std::vector<std::string>& cut_names();
-[[nodiscard]] std::optional<Recompute> recompute_named(std::string_view name);
-[[nodiscard]] std::optional<Schedule> schedule_named(std::string_view name);
-[[nodiscard]] std::optional<Cut> cut_named(std::string_view name);
+[[nodiscard]] const std::vector<std::string>& context_exchange_names();
 
 /// A complete plan. devices = data x tensor x pipeline x context; expert parallelism divides the
 /// data-parallel group.
@@ -50,11 +47,19 @@ struct Plan {
   std::int64_t pipeline = 1;
   std::int64_t context = 1;
   std::int64_t expert = 1;
+  /// Tokens of the most loaded device of an expert-parallel group over the even share. A capacity factor of
+  /// the model, where it has one, decides instead.
+  double imbalance = 1;
   bool sequence_parallel = false;
   int zero = 0;  ///< 1: optimizer states divided over data parallelism; 2: gradients too; 3: weights too
+  /// ZeRO divides over groups of so many of the data-parallel devices, each group holding the whole (hybrid
+  /// sharding: Zhao et al. 2023, arXiv:2304.11277, section 3.2.2); 0: over all of them.
+  std::int64_t zero_group = 0;
   std::int64_t micro_batch = 1;   ///< samples of one pass through the model on one data-parallel replica
   std::int64_t global_batch = 1;  ///< samples of one step over all replicas
-  Recompute recompute = Recompute::none;
+  Recompute recompute{};
+  Overlap overlap{};
+  ContextExchange context_exchange = ContextExchange::ring;
   std::int64_t interleave = 1;  ///< chunks of the model on each pipeline stage
   Schedule schedule = Schedule::one_f_one_b;
   Cut cut = Cut::fastest;
@@ -62,6 +67,8 @@ struct Plan {
   hardware::OuterMemory offload_to = hardware::OuterMemory::host;
 
   [[nodiscard]] std::int64_t devices() const { return data * tensor * pipeline * context; }
+  /// Devices that one copy of ZeRO's states is divided over.
+  [[nodiscard]] std::int64_t zero_ways() const { return zero_group == 0 ? data : zero_group; }
   /// Micro-batches of one step on one replica.
   [[nodiscard]] std::int64_t micro_batches() const { return global_batch / (data * micro_batch); }
 };
@@ -75,8 +82,9 @@ struct Limits {
   std::vector<std::int64_t> widths;  ///< of rows that expert parallelism divides by columns
   bool rows = false;                 ///< whether it divides tables by rows
   std::int64_t sequence = 0;  ///< the sequence that sequence and context parallelism divide; 0: there is none
-  std::int64_t cut_points = 1;  ///< the most pipeline stages
-  bool shardable = false;       ///< whether any layer may be divided by tensor parallelism
+  std::int64_t cut_points = 1;          ///< the most pipeline stages
+  bool shardable = false;               ///< whether any layer may be divided by tensor parallelism
+  std::vector<OperatorName> operators;  ///< those of which a list may be run again
 
   /// Whether expert parallelism divides anything: experts, or tables.
   [[nodiscard]] bool divides_experts() const {

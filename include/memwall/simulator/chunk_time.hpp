@@ -19,7 +19,7 @@ struct ChunkTime {
   Seconds input_gradient{0};
   Seconds weight_gradient{0};
   Seconds recompute{0};
-  Seconds tensor_comm{0};
+  Seconds tensor_comm{0};  ///< this and the next two: what computation does not hide
   Seconds expert_comm{0};
   Seconds context_comm{0};
   Seconds forward_comm{0};           ///< of the three, what belongs to the forward pass

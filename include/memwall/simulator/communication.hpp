@@ -22,6 +22,8 @@ struct Communication {
   Bytes bytes{0};       ///< the whole buffer: gathered, or before it is reduced
   double forward = 0;   ///< how often in the forward pass
   double backward = 0;  ///< and in the backward pass, what is run again included
+  int first = 0;        ///< operators [first, last) of the chunk, behind whose computation it may hide: those
+  int last = 0;         ///< that it feeds, or that feed it
 };
 
 /// Everything that a sharded chunk exchanges in the forward and backward pass of one micro-batch, what is run
@@ -32,8 +34,8 @@ struct Communication {
 /// all-gather where it is entered and reduce-scatter where it is left, the reverse for gradients, and the
 /// gathered input once more for the weights' gradient. Expert parallelism: all-to-all of the routed tokens
 /// there and back; of divided tables, indices there and vectors back. Context parallelism: keys and values of
-/// the whole sequence are gathered (ring attention passes them round: the same bytes), their gradients
-/// reduced.
+/// the whole sequence are gathered before attention, and their gradients reduced after it; or they go round a
+/// ring, part by part, and their gradients with them.
 [[nodiscard]] std::vector<Communication> communications(const workload::Trace& chunk, const plan::Plan& plan,
                                                         const plan::Recipe& recipe);
 

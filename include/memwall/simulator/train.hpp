@@ -12,17 +12,10 @@
 /// One training step of a model on many devices: how long, of what, and what bounds it.
 namespace memwall::simulator {
 
-/// What may run at the same time as computation.
-struct Overlap {
-  bool data = true;      ///< gradients are reduced while earlier layers' backward pass still runs
-  bool pipeline = true;  ///< activations and gradients are sent between stages while others are computed
-};
-
 struct TrainQuestion {
   footprint::Model model;
   const hardware::System* system = nullptr;
   footprint::Asked asked;  ///< what is fixed of the plan; the fastest that fits is taken of the rest
-  Overlap overlap;
   std::optional<Bytes> reserve;
 };
 
@@ -95,9 +88,6 @@ struct TrainEstimate {
 /// Answers the question. Where a knob is open, the fastest valid plan that fits is taken, or, where none
 /// fits, the fastest. Throws BadInput as fit does.
 [[nodiscard]] TrainEstimate train(const TrainQuestion& question);
-
-/// Fixes every knob of a question to a plan's.
-void fix_plan(footprint::Asked& asked, const plan::Plan& plan);
 
 /// What one change of the question would make of the step.
 struct Change {

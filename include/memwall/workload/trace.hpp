@@ -132,6 +132,13 @@ struct VectorWork {
   TensorId over = none;
 };
 
+/// Whether a backward pass runs an operator's forward work again, with its neighbours that do.
+enum class RunsAgain {
+  no,
+  keeps_outputs,  ///< what others need of its outputs is kept all the same
+  drops_outputs   ///< what others need is made again for them
+};
+
 struct Operator {
   std::string name;  ///< path in the model: "decoder.attention.scores"
   OperatorKind kind = OperatorKind::elementwise;
@@ -150,6 +157,7 @@ struct Operator {
   bool in_place = false;           ///< overwrites its input: its output has the input's storage
   bool recomputes_scores = false;  ///< a flash kernel's backward pass runs its first matmul once more
   bool attention_core = false;     ///< what selective recomputation runs again: scores to context
+  RunsAgain runs_again = RunsAgain::no;
   bool head = false;    ///< vocabulary or pre-training head: left out of features and forward FLOPs
   double features = 0;  ///< elements that count as features of the model, in one execution
   int segment = none;   ///< the block instance that full recomputation runs again as one

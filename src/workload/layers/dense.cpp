@@ -28,7 +28,6 @@ TensorId project(Builder& builder, const Layer& layer, std::string_view role, Te
 
   const double rows = rows_of(builder.shape(input));
   const double active = builder.experts ? builder.experts->active : 1;
-  const double padding = builder.experts ? builder.experts->rows_factor : 1;
   TensorId output = builder.tensor(layer, role, builder.shape(input).with(AxisKind::feature, how.out));
   if (how.division == MatmulDivision::columns) {
     builder.trace().tensor(output).divided = AxisKind::feature;
@@ -43,7 +42,7 @@ TensorId project(Builder& builder, const Layer& layer, std::string_view role, Te
 
   Operator op;
   op.kind = OperatorKind::linear;
-  op.matmuls = {{active, rows * padding / active, static_cast<double>(how.out), static_cast<double>(in)}};
+  op.matmuls = {{active, rows / active, static_cast<double>(how.out), static_cast<double>(in)}};
   op.division = how.division;
   op.division_parts = how.parts;
   op.reads = {input};

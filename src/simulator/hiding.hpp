@@ -1,0 +1,35 @@
+#pragma once
+
+#include <vector>
+
+#include "memwall/hardware/system.hpp"
+#include "memwall/plan/plan.hpp"
+#include "memwall/simulator/communication.hpp"
+#include "memwall/units/quantity.hpp"
+
+/// What collectives within a pass leave exposed.
+namespace memwall::simulator {
+
+/// What is waited for, of one kind of exchange in one pass of a micro-batch.
+struct Exposed {
+  Seconds tensor{0};
+  Seconds expert{0};
+  Seconds context{0};
+
+  [[nodiscard]] Seconds total() const { return tensor + expert + context; }
+};
+
+enum class Half { forward, backward };
+
+/// Sums what is exposed of one pass; `by_operator` is its computation, all executions of each operator. An
+/// exchange that the plan lets overlap is cut into pieces, each of which travels while the operators beside
+/// it work on another; those that share operators share their time:
+/// - tensor parallelism: a piece for each device of the group, the first (or last) of them exposed;
+/// - expert parallelism: 1, 2, 4 or 8 pieces, the best of them (Hwang et al. 2023, arXiv:2206.03382);
+/// - a ring of context parallelism: attention begins with the device's own part, so that all but one of
+///   `context` parts of the computation hide what travels; gathered keys and values hide behind nothing.
+[[nodiscard]] Exposed exposed_in(Half half, const std::vector<Communication>& communications,
+                                 const std::vector<Seconds>& by_operator, const plan::Plan& plan,
+                                 const hardware::System& system);
+
+}  // namespace memwall::simulator
