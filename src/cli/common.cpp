@@ -100,7 +100,7 @@ std::vector<Option> plan_options() {
        "what the backward pass runs again: attention's scores to context, whole blocks (the first BLOCKS of "
        "each "
        "chunk of the model), or operators by kind or name (default: open)"},
-      {"overlap", fmt::format("all|none|{}", fmt::join(plan::overlap_names(), ",")),
+      {"overlap", fmt::format("all|none|{},...", fmt::join(plan::overlap_names(), "|")),
        fmt::format("which communication hides behind computation, a list (default: {})",
                    plan::to_text(plan::Overlap{}))},
       {"interleave", "N", "chunks of the model on each pipeline stage (default: 1)"},

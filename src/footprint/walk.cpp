@@ -150,7 +150,9 @@ class Walk {
       const bool drops = op(i).runs_again == RunsAgain::drops_outputs;
       const int maker = drops ? region_of_[static_cast<std::size_t>(i)] : several;
       for (const TensorId id : op(i).writes) {
-        int& noted = dropped_by_[static_cast<std::size_t>(state(id).root)];
+        const TensorId owner = state(id).root;
+        if (owner != id && !op(i).in_place) continue;  // a view of what another has written
+        int& noted = dropped_by_[static_cast<std::size_t>(owner)];
         noted = noted == workload::none || noted == maker ? maker : several;
       }
     }

@@ -152,7 +152,8 @@ void check_zero(const Plan& plan, std::vector<std::string>& broken) {
     broken.push_back(fmt::format("zero {} divides states over data parallelism, and data is 1", plan.zero));
   if (plan.zero_group == 0) return;
   const std::int64_t group = plan.zero_group;
-  if (plan.zero == 0) broken.push_back(fmt::format("zero-group {} is for ZeRO 1 to 3, and zero is 0", group));
+  if (plan.zero == 0 && group != plan.data)
+    broken.push_back(fmt::format("zero-group {} is for ZeRO 1 to 3, and zero is 0", group));
   if (plan.data % group != 0) {
     broken.push_back(fmt::format("zero-group {} does not divide data {}; nearest: {}", group, plan.data,
                                  nearest_divisors(plan.data, group)));
@@ -169,8 +170,10 @@ void check_recompute(const Recompute& recompute, const Limits& limits, std::vect
     const bool known = std::ranges::any_of(
         limits.operators, [&](const OperatorName& op) { return means(item, op.name, op.kind); });
     if (known) continue;
-    broken.push_back(fmt::format("recompute: the model has no operator '{}'{}", item,
-                                 config::suggestion(item, items_for(limits.operators))));
+    std::vector<std::string> words = items_for(limits.operators);
+    words.insert(words.end(), {"none", "selective", "full"});
+    broken.push_back(
+        fmt::format("recompute: the model has no operator '{}'{}", item, config::suggestion(item, words)));
   }
 }
 

@@ -4,8 +4,8 @@
 
 #include "memwall/roofline/price.hpp"
 #include "memwall/simulator/communication.hpp"
+#include "memwall/simulator/hiding.hpp"
 #include "memwall/workload/counts.hpp"
-#include "simulator/hiding.hpp"
 
 namespace memwall::simulator {
 namespace {

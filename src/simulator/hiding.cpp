@@ -1,4 +1,4 @@
-#include "simulator/hiding.hpp"
+#include "memwall/simulator/hiding.hpp"
 
 #include <algorithm>
 #include <map>

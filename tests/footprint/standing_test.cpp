@@ -90,6 +90,17 @@ TEST_CASE("ZeRO divides optimizer, gradients and weights over data parallelism (
   CHECK(gb(3) == Approx(1.9).margin(0.05));
 }
 
+TEST_CASE("Hybrid sharding divides over a group of the data-parallel devices alone",
+          "[footprint][standing]") {
+  const auto at = [](std::int64_t data, std::int64_t group) {
+    return bytes(1024, {.data = data, .zero = 3, .zero_group = group}, recipe("mixed"), optimizer("adam"));
+  };
+  CHECK(at(64, 8).weights == Bytes(1024 * 2 / 8));
+  CHECK(at(64, 8).gradients == Bytes(1024 * 4 / 8));
+  CHECK(at(64, 8).optimizer == Bytes(1024 * 12 / 8));
+  CHECK(at(64, 64).total() == at(64, 0).total());
+}
+
 TEST_CASE("A share that does not divide evenly is rounded up to whole elements", "[footprint][standing]") {
   const Footprint third = bytes(1000, {.data = 3, .zero = 3}, recipe("mixed"), optimizer("adam"));
   CHECK(third.weights == Bytes(334 * 2));

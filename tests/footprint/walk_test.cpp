@@ -181,7 +181,12 @@ TEST_CASE("The peak is never below what is kept, and recomputing keeps no more",
       const Life none = walk(trace, mixed);
       const Life selective = walk(plan::mark_recomputed(trace, Recompute::selective()), mixed);
       const Life full = walk(plan::mark_recomputed(trace, Recompute::full()), mixed);
-      for (const Life& life : {none, selective, full}) {
+      const Life two = walk(plan::mark_recomputed(trace, Recompute::first_blocks(2)), mixed);
+      const Life listed = walk(
+          plan::mark_recomputed(trace, {0, false, {"activation", "elementwise", "normalization"}}), mixed);
+      CHECK(two.kept <= none.kept);
+      CHECK(two.kept >= full.kept);
+      for (const Life& life : {none, selective, full, two, listed}) {
         CHECK(life.peak >= life.kept);
         CHECK(life.kept > Bytes(0));
         CHECK(life.inputs == none.inputs);

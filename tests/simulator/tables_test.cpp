@@ -57,8 +57,8 @@ simulator::TrainEstimate step(const std::string& options, std::int64_t expert, i
   question.asked.micro_batch = 6;
   question.asked.global_batch = 48;
   question.asked.zero = zero;
-  question.asked.recompute = plan::Recompute::none;
-  question.overlap.data = false;
+  question.asked.recompute = plan::Recompute::none();
+  question.asked.overlap = plan::Overlap{.data = false};
   return simulator::train(question);
 }
 

@@ -210,7 +210,7 @@ TEST_CASE("columns without a meaning are told") {
 TEST_CASE("mistakes of measured runs are told with their place, all at once") {
   CHECK(mistakes_of("workload,status,tensor,zero\nllama-3-8b,runs,0,5\nllama-3-8b,ran,two,1\n") ==
         "FILE:2:12: status: 'runs' is not known; known: ran, out_of_memory\n"
-        "FILE:2:17: tensor: 0 is no whole number from 1 to 10000\n"
+        "FILE:2:17: tensor: 0 is no whole number from 1 to 1000000000\n"
         "FILE:2:19: zero: '5' is not known; known: 0, 1, 2, 3\n"
         "FILE:3:16: tensor: 'two' is not a plain number: write one such as 7168, 0.1 or 1.5e12");
   CHECK(mistakes_of("workload,devices,data,tensor,status\nllama-3-8b,8,2,2,ran\n") ==

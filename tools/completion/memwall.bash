@@ -110,7 +110,8 @@ _memwall() {
         value=${value#[ [=]}
         value=${value#=}
         value=${value%]}
-        [[ $value == *"|"* ]] && words=${value//|/ }
+        # Lists have words for what else may stand there, in capitals.
+        [[ $value == *"|"* ]] && words=$(tr '|' '\n' <<<"$value" | grep -v '[A-Z]' | tr '\n' ' ')
         [[ $value == FILE || $value == FOLDER ]] && files=yes
         ;;
     esac
