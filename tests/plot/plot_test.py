@@ -15,7 +15,7 @@ import numpy  # noqa: E402
 import synthetic  # noqa: E402
 from matplotlib.text import Text  # noqa: E402
 from matplotlib.transforms import Bbox  # noqa: E402
-from memwall_plot import data, errors, figures, fit_matrix, memory_wall, roofline, style  # noqa: E402
+from memwall_plot import data, errors, figures, fit_matrix, geometry, memory_wall, roofline, style  # noqa: E402
 
 PLOT = SOURCE / "tools/plot/plot.py"
 GPT_3 = ("workload", "gpt-3-175b")
@@ -122,25 +122,60 @@ class Roofline(Study):
 
     def test_several_devices_are_told_by_lines_and_legend(self):
         figure = roofline.draw(self.results(GPT_2, H100, A100, V100), None, style.COLUMN)
-        axes = figure.axes[0]
-        self.assertEqual({"ridge 295", "ridge 153", "ridge 139"} & set(texts(axes)),
-                         {"ridge 295", "ridge 153", "ridge 139"})
-        named = [text.get_text() for text in axes.get_legend().get_texts()]
-        self.assertEqual(named, ["H100 SXM5 80GB\n989 TFLOP/s, 3.35 TB/s", "A100 SXM4 80GB\n312 TFLOP/s, 2.04 TB/s",
-                                 "V100 SXM2 32GB\n125 TFLOP/s, 900 GB/s"])
+        named = [text.get_text() for text in figure.legends[0].get_texts()]
+        self.assertEqual(named, ["H100 SXM5 80GB: 989 TFLOP/s, 3.35 TB/s, ridge 295",
+                                 "A100 SXM4 80GB: 312 TFLOP/s, 2.04 TB/s, ridge 153",
+                                 "V100 SXM2 32GB: 125 TFLOP/s, 900 GB/s, ridge 139"])
+        self.check_roofs(figure)
         self.check_looks(figure)
 
-    def test_operators_without_flops_are_told_when_they_take_time(self):
-        device = synthetic.DEVICES[3]
-        rows = [synthetic.operator("gather", "gather", "forward", 1, 0, 0, 3e9, device),
-                synthetic.matmul("product", 4096, 4096, 4096, 40, device)]
-        total = sum(row["time_s"] for row in rows)
+    def check_roofs(self, figure):
+        """No level text lies across a roof."""
+        figure.canvas.draw()
+        axes = figure.axes[0]
+        roofs = [axes.transData.transform(line.get_xydata()) for line in axes.lines if len(line.get_xdata()) == 3]
+        segments = numpy.array([(*start, *end) for roof in roofs for start, end in zip(roof, roof[1:])])
+        level = [text for text in axes.texts if text.get_rotation() == 0]
+        boxes = numpy.array([Text.get_window_extent(text, figure.canvas.get_renderer()).extents for text in level])
+        with numpy.errstate(divide="ignore", invalid="ignore"):
+            across = geometry.hits(segments, boxes).any(axis=0)
+        self.assertEqual([text.get_text() for text, hit in zip(level, across) if hit], [])
+
+    def gathering(self, devices):
+        """A file of a gather and a product on devices."""
         path = self.folder / "gather.h5"
-        synthetic.write(path, {"estimates": [synthetic.estimate(0, synthetic.MODELS[0], device, 1, "training", rows)],
-                               "operators": [{"point": 0, **row, "share": row["time_s"] / total} for row in rows],
-                               "devices": [synthetic.device_row(device)]})
-        figure = roofline.draw(data.Results(path), None, style.COLUMN)
-        self.assertIn(f"not shown: without FLOPs, {100 * rows[0]['time_s'] / total:.0f} %", texts(figure.axes[0]))
+        estimates, operators = [], []
+        for point, device in enumerate(devices):
+            rows = [synthetic.operator("gather", "gather", "forward", 1, 0, 0, 3e9, device),
+                    synthetic.matmul("product", 4096, 4096, 4096, 40, device)]
+            total = sum(row["time_s"] for row in rows)
+            estimates.append(synthetic.estimate(point, synthetic.MODELS[0], device, 1, "training", rows))
+            operators += [{"point": point, **row, "share": row["time_s"] / total} for row in rows]
+        synthetic.write(path, {"estimates": estimates, "operators": operators,
+                               "devices": [synthetic.device_row(device) for device in devices]})
+        return data.Results(path), operators[0]["share"]
+
+    def test_of_several_devices_nothing_lies_on_a_legend(self):
+        for count in (2, 3, 4):
+            results, _ = self.gathering(synthetic.DEVICES[:count])
+            for width in style.WIDTHS.values():
+                figure = roofline.draw(results, None, width)
+                self.assertIn("not shown: without FLOPs", texts(figure.axes[0])[0])
+                self.check_roofs(figure)
+                self.check_looks(figure, width)
+
+    def test_a_vector_peak_far_below_the_other_has_its_name_off_the_roof(self):
+        for width in style.WIDTHS.values():
+            figure = roofline.draw(self.results(GPT_2, H100), None, width)
+            axes = figure.axes[0]
+            self.assertIn("66.9 TFLOP/s fp32 vector", texts(axes))
+            self.check_roofs(figure)
+            style.pyplot.close(figure)
+
+    def test_operators_without_flops_are_told_when_they_take_time(self):
+        results, share = self.gathering(synthetic.DEVICES[3:4])
+        figure = roofline.draw(results, None, style.COLUMN)
+        self.assertIn(f"not shown: without FLOPs, {100 * share:.0f} %", texts(figure.axes[0]))
         self.check_looks(figure)
 
     def test_a_crowd_of_long_names_does_not_collide(self):
@@ -326,7 +361,7 @@ class Program(Study):
         for path, told in ((self.folder / "none.h5", "no such file"), (self.folder, "is a folder"),
                            (text, "is no HDF5 file"), (cut, "was cut short")):
             code, error = self.run_plot("fit-matrix", path, "--output", self.folder / "x.png")
-            self.assertEqual((code, error), (3, f"plot.py: {path}: {told}"))
+            self.assertEqual((code, error), (3, f"memwall plot: {path}: {told}"))
 
     def test_a_missing_column_is_named_with_what_is_there(self):
         for table, column, kind in (("estimates", "headroom_bytes", "fit-matrix"), ("operators", "share", "roofline"),
@@ -339,7 +374,7 @@ class Program(Study):
             code, error = self.run_plot(kind, path, "--output", self.folder / "x.png", "--select", "=".join(GPT_3),
                                         "--select", "=".join(H100))
             self.assertEqual(code, 3)
-            self.assertIn(f"plot.py: {path}: table '{table}' has no column '{column}'; it has: {first}, ", error)
+            self.assertIn(f"memwall plot: {path}: table '{table}' has no column '{column}'; it has: {first}, ", error)
 
     def test_a_missing_table_is_named(self):
         path = self.folder / "without-devices.h5"
@@ -347,12 +382,12 @@ class Program(Study):
         with h5py.File(path, "r+") as file:
             del file["devices"]
         self.assertEqual(self.run_plot("memory-wall", path, "--output", self.folder / "x.png"),
-                         (3, f"plot.py: {path}: has no table 'devices'; it has: estimates, operators"))
+                         (3, f"memwall plot: {path}: has no table 'devices'; it has: estimates, operators"))
 
     def test_a_figure_that_cannot_be_written_exits_with_3(self):
         output = self.folder / "missing" / "x.png"
         self.assertEqual(self.run_plot("fit-matrix", self.file, "--output", output),
-                         (3, f"plot.py: {output}: No such file or directory"))
+                         (3, f"memwall plot: {output}: No such file or directory"))
 
 
 if __name__ == "__main__":

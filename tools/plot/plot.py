@@ -35,7 +35,7 @@ def parse_output(text):
 
 def parse_arguments(arguments):
     parser = argparse.ArgumentParser(
-        prog="plot.py", description="Draws a figure from a result file of memwall.",
+        prog="memwall plot", description="Draws a figure from a result file of memwall.",
         epilog="Kinds: " + "; ".join(f"{name}: {figure.SUMMARY}" for name, figure in figures.KINDS.items()) + ".")
     parser.add_argument("kind", metavar="KIND", choices=figures.KINDS, help=" | ".join(figures.KINDS))
     parser.add_argument("results", metavar="RESULTS", type=pathlib.Path, help="what memwall run wrote")
@@ -50,7 +50,7 @@ def parse_arguments(arguments):
 
 
 def tell(message, *_):
-    print(f"plot.py: {message}", file=sys.stderr)
+    print(f"memwall plot: {message}", file=sys.stderr)
 
 
 def main(arguments):

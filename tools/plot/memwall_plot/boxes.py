@@ -39,6 +39,15 @@ class Boxes:
         others.edges, others.costs = self.edges[~holds], self.costs[~holds]
         return others
 
+    def off(self, start, end, by):
+        """Those whose centre is farther than `by` from the line through two pixels."""
+        centres = 0.5 * (self.edges[:, :2] + self.edges[:, 2:]) - start
+        along = numpy.subtract(end, start) / math.dist(start, end)
+        far = abs(centres[:, 0] * along[1] - centres[:, 1] * along[0]) > by
+        others = Boxes()
+        others.edges, others.costs = self.edges[far], self.costs[far]
+        return others
+
 
 def padded(box, by):
     return Bbox.from_extents(box.x0 - by, box.y0 - by, box.x1 + by, box.y1 + by)

@@ -13,11 +13,15 @@ GAP = 1.5  # pt, kept free around every text
 DISTANCES = (1.5, 4, 8, 11, 14, 18, 22, 27, 32, 38, 44, 51, 58, 66, 75)
 NEAR = 4
 STEP_COST = 3  # of one distance to the next
+STRANGER = 3  # pt, how close to the marker of another point a label should not stand
+STRANGER_COST = 2.5 * STEP_COST
 ANGLES = range(0, 360, 5)
 PLACES = 600  # most that are kept for a label
 
 LOOKS = dict(textcoords="offset points", ha="center", va="center", linespacing=1.0, annotation_clip=False,
              fontsize=style.SMALL_SIZE)
+# Lines behind a text stand back.
+GROUND = dict(boxstyle="square,pad=0", facecolor="white", edgecolor="none", alpha=0.7)
 LEADER = dict(arrowstyle="-", linewidth=0.4, color=style.GREY, shrinkA=0)
 
 
@@ -151,6 +155,7 @@ class Placer:
                     if others.touch_any(place.leader):
                         continue
                 place.cost = STEP_COST * order + self.guides.cost(place.box)
+                place.cost += STRANGER_COST * others.touch(padded(place.box, STRANGER * self.pixel))
                 found.append(place)
         return sorted(found, key=lambda place: place.cost)[:PLACES]
 
@@ -198,19 +203,21 @@ class Placer:
 
     def along(self, text, start, end, shares, lifts=(1.2, 5, 9, -1.2, 13, -5), **properties):
         """Writes a text along the straight line between two data points, so many pt above it (below, where
-        negative), at the first share of its length where it is free; nowhere, where none is."""
+        negative), at the first share of its length where it is free, of other lines too; nowhere, where none is."""
         begin, finish = self.to_pixels(*start), self.to_pixels(*end)
         angle = math.degrees(math.atan2(finish[1] - begin[1], finish[0] - begin[0]))
         size = self.size_of(Label(text, *start))
+        lines = self.lines.off(begin, finish, self.pixel)
         for lift in lifts:
             for share in shares:
                 boxes, centre = self.boxes_along(begin, finish, share, lift, size)
-                if all(self.is_inside(box) for box in boxes) and not self.things.touch_any(boxes):
+                if (all(self.is_inside(box) for box in boxes) and not self.things.touch_any(boxes)
+                        and not lines.touch_any(boxes)):
                     for box in boxes:
                         self.take_text(box)
                     self.axes.text(*self.axes.transData.inverted().transform(centre), text, rotation=angle,
                                    rotation_mode="anchor", ha="center", va="center", fontsize=style.SMALL_SIZE,
-                                   **properties)
+                                   bbox=GROUND, **properties)
                     return
 
     def boxes_along(self, begin, finish, share, lift, size):

@@ -12,7 +12,7 @@ from . import style
 from .choice import NOWHERE, Field, best_choice
 from .errors import LostName
 from .geometry import grown, hits, overlaps
-from .labels import LEADER, LOOKS, side
+from .labels import GROUND, LEADER, LOOKS, side
 
 GAP = 1.2  # pt, kept free around every text
 NEAR = (1.0, 2.5)  # pt between a marker and its name
@@ -27,9 +27,6 @@ LEADER_COST = 5.0  # to need a leader
 DISTANCE_COST = 0.1  # a pt, and more the farther
 STRANGER_COST = 1.0  # to stand close to the marker of another point
 STRANGER = 3.0  # pt, what is close
-
-# Lines and dots behind a name stand back.
-GROUND = dict(boxstyle="square,pad=0", facecolor="white", edgecolor="none", alpha=0.7)
 
 MOST_PLACES = 250  # that are weighed for a name
 

@@ -3,7 +3,8 @@
 Each operator of a point is drawn at its arithmetic intensity and at what it attains (FLOPs over time); the area of
 its marker is its share of the point's time, colour and shape tell what bounds it. Operators that would hide each
 other are drawn as one. The roof is the lower of memory bandwidth times intensity and of the matrix unit's peak; the
-two meet at the ridge.
+two meet at the ridge. No text lies across a roof. Of several devices the legends stand above the axes, where roofs and
+operators of any device leave them alone, and names and shares are the first one's.
 """
 
 import math
@@ -15,7 +16,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from . import style
 from .data import expect_one
 from .errors import WrongUsage
-from .labels import Label, Placer
+from .labels import GROUND, Label, Placer
 from .text import device_label, distinct_names, operator_name, plain, shorten, share_text, significant, with_prefix
 
 SUMMARY = "operators under the roofs of one workload's devices"
@@ -27,6 +28,8 @@ OTHERS = (("s", style.VERMILION), ("D", style.ORANGE), ("v", style.PURPLE), ("P"
 # What tells devices apart, where there are several: the roof's line and how strongly markers are filled.
 LINES = ("-", (0, (4, 1.5)), (0, (1.2, 1.2)), (0, (5, 1.2, 1.2, 1.2)))
 FILLS = (1.0, 0.0, 0.45, 0.2)
+
+AXES_HEIGHT = 6.9  # cm, with a title
 
 LABELS = 7  # most markers that get a name
 LABELLED_SHARE = 0.01  # those of less time get none
@@ -47,22 +50,28 @@ def draw(results, title, width):
     limits = Limits(machines)
 
     several = len(machines) > 1
-    figure, axes = style.new_figure(width, 8.2 if several else 6.9)
+    figure, axes = style.new_figure(width, AXES_HEIGHT)
     set_axes(axes, limits)
-    axes.set_title(style.fitting_title(figure, default_title(points, machines) if title is None else title,
-                                       width - 1.5))
-    style.fit(figure, axes)
+    title = default_title(points, machines) if title is None else title
+    top = style.EDGE
+    if several:
+        top = draw_heads(figure, title, machines, bounds)
+        style.set_height(figure, AXES_HEIGHT + top)
+    else:
+        axes.set_title(style.fitting_title(figure, title, width - 1.5))
+    style.fit(figure, axes, top)
 
     placer = Placer(axes)
     for machine in machines:
         draw_roof(axes, placer, machine, limits, several)
-    draw_legends(axes, placer, machines, bounds)
+    if not several:
+        placer.take(axes.legend(handles=bound_handles(bounds), loc="upper left", handlelength=1.0))
     groups = [grouped(machine, placer) for machine in machines]
     for machine, group in zip(machines, groups):
         draw_markers(axes, placer, machine, group, bounds)
-    for machine in machines:
-        label_roof(placer, machine, limits, several)
     note_unseen(axes, placer, machines)
+    if not several:
+        label_roof(placer, machines[0], limits)
     label_markers(placer, groups[0], bounds)
     return figure
 
@@ -115,8 +124,9 @@ class Machine:
         self.has_vector_roof = 0 < self.vector_peak < self.peak
 
     def figures(self):
-        """Name, peak and bandwidth for a legend."""
-        return f"{self.name}\n{with_prefix(self.peak, 'FLOP/s')}, {with_prefix(self.bandwidth, 'B/s')}"
+        """Name, peak, bandwidth and ridge for a legend."""
+        return (f"{self.name}: {with_prefix(self.peak, 'FLOP/s')}, {with_prefix(self.bandwidth, 'B/s')}, "
+                f"ridge {significant(self.ridge)}")
 
 
 class Limits:
@@ -168,24 +178,23 @@ def units_first(bound):
     return (list(UNITS).index(bound) if bound in UNITS else len(UNITS), bound)
 
 
-def draw_legends(axes, placer, machines, bounds):
-    """What bounds and how long, and, where there are several, the devices with their figures."""
+def bound_handles(bounds):
+    """What bounds, and how long."""
     handles = [Line2D([], [], linestyle="none", marker=marker, color=colour, markersize=4, markeredgewidth=0,
                       label=f"{bound}-bound") for bound, (marker, colour) in bounds.items()]
-    handles += [Line2D([], [], linestyle="none", marker="o", color=style.LIGHT_GREY, markeredgewidth=0,
-                       markersize=LARGEST_DIAMETER * math.sqrt(share), label=f"{share_text(share)} of the time")
-                for share in (0.02, 0.2)]
-    several = len(machines) > 1
-    legend = axes.legend(handles=handles, loc="lower right" if several else "upper left", handlelength=1.0,
-                         title=f"shares on {machines[0].name}" if several else None, alignment="left",
-                         title_fontsize=style.SMALL_SIZE)
-    placer.take(legend)
-    if several:
-        axes.add_artist(legend)
-        devices = [Line2D([], [], color=style.BLACK, linestyle=machine.line, linewidth=1.0, marker="o", markersize=4,
-                          markerfacecolor=style.tint(style.GREY, machine.fill), markeredgecolor=style.GREY,
-                          markeredgewidth=0.6, label=machine.figures()) for machine in machines]
-        placer.take(axes.legend(handles=devices, loc="upper left", handlelength=2.6))
+    return handles + [Line2D([], [], linestyle="none", marker="o", color=style.LIGHT_GREY, markeredgewidth=0,
+                             markersize=LARGEST_DIAMETER * math.sqrt(share), label=f"{share_text(share)} of the time")
+                      for share in (0.02, 0.2)]
+
+
+def draw_heads(figure, title, machines, bounds):
+    """Title, devices with their figures, and bounds, above the axes; the room that they take, in cm."""
+    devices = [Line2D([], [], color=style.BLACK, linestyle=machine.line, linewidth=1.0, marker="o", markersize=4,
+                      markerfacecolor=style.tint(style.GREY, machine.fill), markeredgecolor=style.GREY,
+                      markeredgewidth=0.6, label=machine.figures()) for machine in machines]
+    top = style.head(figure, title, devices, letters=3.6)
+    return style.head(figure, "", bound_handles(bounds), 6 if figure.get_figwidth() > 1.1 * style.COLUMN * style.CENTIMETRE
+                      else 2, top)
 
 
 def draw_roof(axes, placer, machine, limits, several):
@@ -256,13 +265,9 @@ def draw_markers(axes, placer, machine, groups, bounds):
         placer.take_marker(group.x, group.y, group.diameter)
 
 
-def label_roof(placer, machine, limits, several):
-    """The ridge of every device; of a single one peaks and bandwidth too, which a legend tells of several."""
+def label_roof(placer, machine, limits):
+    """Ridge, peaks and bandwidth of a single device; of several the legend tells them."""
     ridge = (machine.ridge, machine.peak)
-    if several:
-        placer.label(f"ridge {significant(machine.ridge)}", *ridge, radius=1.5, color=style.BLACK,
-                     angles=(315, 300, 330, 285, 345))
-        return
     placer.label(f"ridge {significant(machine.ridge)}", *ridge, radius=1.5, color=style.BLACK,
                  angles=(135, 150, 120, 105, 90, 165, 75))
     placer.along(f"{with_prefix(machine.peak, 'FLOP/s')} {machine.format}", ridge, (limits.right, machine.peak),
@@ -273,7 +278,7 @@ def label_roof(placer, machine, limits, several):
     if machine.has_vector_roof:
         start = (machine.vector_peak / machine.bandwidth, machine.vector_peak)
         placer.along(f"{with_prefix(machine.vector_peak, 'FLOP/s')} {machine.vector_format} vector", start,
-                     (limits.right, machine.vector_peak), steps(0.75), color=style.GREY)
+                     (limits.right, machine.vector_peak), steps(0.75), lifts=(1.2, -1.2, 5, -5, 9), color=style.GREY)
 
 
 def steps(first):
@@ -290,10 +295,13 @@ def label_markers(placer, groups, bounds):
 
 
 def note_unseen(axes, placer, machines):
-    """Operators without FLOPs have no place on logarithmic axes: their share is told instead."""
+    """Operators without FLOPs have no place on logarithmic axes: their share is told instead. Of several devices, whose
+    shares are told."""
     share = float(machines[0].unseen["share"].sum())
-    if share < 0.0005:
-        return
-    note = axes.text(0.99, 0.015, f"not shown: without FLOPs, {share_text(share)}", transform=axes.transAxes,
-                     ha="right", va="bottom", fontsize=style.SMALL_SIZE, color=style.GREY)
-    placer.take(note)
+    lines = [f"shares on {machines[0].name}"] if len(machines) > 1 else []
+    if share >= 0.0005:
+        lines.append(f"not shown: without FLOPs, {share_text(share)}")
+    if lines:
+        placer.take(axes.text(0.99, 0.015, "\n".join(lines), transform=axes.transAxes, ha="right", va="bottom",
+                              fontsize=style.SMALL_SIZE, color=style.GREY, linespacing=1.1, zorder=7,
+                              bbox=dict(GROUND)))

@@ -4,6 +4,7 @@ equal input."""
 import os
 
 import matplotlib
+import numpy
 
 matplotlib.use("Agg")
 
@@ -127,24 +128,24 @@ def line_up(figure, panels, shares, height, top):
         left += own
 
 
-def head(figure, title, handles=(), columns=None):
-    """Writes the title and below it the legend (in one column, on a page two) at the top of a figure, where they stay
-    whatever its height becomes; the room that they take, in cm."""
+def head(figure, title, handles=(), columns=None, used=EDGE, letters=2.2):
+    """Writes the title and below it the legend (in one column, on a page two) at the top of a figure, below what is
+    used already, where they stay whatever its height becomes; the room that is used then, in cm. Lines in the legend
+    are so many letters long."""
     width = figure.get_figwidth() / CENTIMETRE
     columns = columns or (2 if width > COLUMN + EDGE else 1)
-    used = EDGE
     renderer = figure.canvas.get_renderer()
     if title:
         text = figure.text(0, 1, fitting_title(figure, title, width - 2 * EDGE), fontsize=TEXT_SIZE, va="top",
                            transform=from_top_left(figure, EDGE, used))
         used += text.get_window_extent(renderer).height / figure.dpi / CENTIMETRE + 0.12
     if handles:
-        room = (width - 2 * EDGE) / columns - 1.0  # what is left of the line or marker
+        room = (width - 2 * EDGE) / columns - 0.5 - 0.23 * letters  # what is left of the line or marker
         for handle in handles:
             handle.set_label(fitting_title(figure, handle.get_label(), room, SMALL_SIZE))
         legend = figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, 1), ncols=columns,
                                bbox_transform=from_top_left(figure, EDGE, used), borderaxespad=0, borderpad=0,
-                               handlelength=2.2)
+                               handlelength=letters)
         used += legend.get_window_extent(renderer).height / figure.dpi / CENTIMETRE + 0.12
     return used
 
@@ -163,8 +164,16 @@ def text_width(figure, text, size=SMALL_SIZE):
 
 
 def fitting_title(figure, text, room, size=TEXT_SIZE):
-    """The text in lines of at most so many cm."""
-    return wrap(text, lambda line: text_width(figure, line, size) <= room * CENTIMETRE * 72)
+    """The text in lines of at most so many cm, as few as can be and then as equal: no word is left alone."""
+    most = room * CENTIMETRE * 72
+    found = wrap(text, lambda line: text_width(figure, line, size) <= most)
+    lines = found.count("\n")
+    for share in (numpy.linspace(0.95, 0.5, 10) if lines else ()):
+        narrower = wrap(text, lambda line: text_width(figure, line, size) <= share * most)
+        if narrower.count("\n") > lines:
+            break
+        found = narrower
+    return found
 
 
 def save(figure, path):
