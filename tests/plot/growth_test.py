@@ -298,6 +298,35 @@ class Figures(plot_test.Study):
                 self.assertIn(total, plot_test.texts(figure.axes[0]))
             self.check_looks(figure, width)
 
+    def test_memory_breakdown_never_writes_above_the_limit_what_fits(self):
+        limits = {"1.17": 3, "5.72": 6, "5.58": 12, "6.18": 12, "7.96": 12, "14.8": 16, "17.1": 32, "26.2": 32}
+        for width in style.WIDTHS.values():
+            for selection in ((), (PAPER,)):
+                figure = memory_breakdown.draw(self.results(*selection, table="memory_breakdown"), None, width)
+                axes = figure.axes[0]
+                figure.canvas.draw()
+                pixel = figure.dpi / 72
+                for text in axes.texts:
+                    if text.get_text() in limits:
+                        _, limit = axes.transData.transform((0, limits[text.get_text()]))
+                        _, point = axes.transData.transform(text.xy)
+                        top = point + (text.xyann[1] + memory_breakdown.ink_height(text.get_text())) * pixel
+                        self.assertLess(top, limit - pixel, text.get_text())
+                self.assertLessEqual(set(limits), set(plot_test.texts(axes)))
+                style.pyplot.close(figure)
+
+    def test_memory_breakdown_is_logarithmic_where_limits_would_hug_the_foot(self):
+        figure = memory_breakdown.draw(self.results(table="memory_breakdown"), None, style.COLUMN)
+        self.assertEqual([axes.get_yscale() for axes in figure.axes], ["linear", "log"])
+        axes = figure.axes[1]
+        total, *parts = axes.patches[:4]
+        self.assertAlmostEqual(total.get_height() / sum(part.get_height() for part in parts), 1)
+        foot, _ = axes.get_ylim()
+        for line in axes.lines:  # the limit stands at a tenth of the panel and more
+            self.assertGreater(axes.transAxes.inverted().transform(axes.transData.transform((0, min(line.get_ydata()))))[1], 0.1)
+        self.assertGreater(foot, 0)
+        style.pyplot.close(figure)
+
     def test_memory_breakdown_goes_on_in_a_panel_of_its_own(self):
         for width in style.WIDTHS.values():
             figure = memory_breakdown.draw(self.results(table="memory_breakdown"), "A title", width)

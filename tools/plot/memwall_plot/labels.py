@@ -179,17 +179,6 @@ class Placer:
         self.take_text(place.box)
         self.things.add(place.leader)
 
-    def label_within(self, text, x, top):
-        """Puts a text on a light ground into a bar, below its top; whether the bar is high enough."""
-        artist = self.axes.annotate(text, (x, top), xytext=(0, -2), **{**LOOKS, "va": "top"}, zorder=7, bbox=dict(
-            boxstyle="square,pad=0.1", facecolor="white", edgecolor="none", alpha=0.85))
-        box = self.extent(artist)
-        if box.y0 - 2 * self.pixel > self.axes.bbox.y0 and not self.texts.touch(box) and not self.lines.touch(box):
-            self.take_text(box)
-            return True
-        artist.remove()
-        return False
-
     def label_over(self, text, x, y):
         """Puts a text on a light ground above a data point, whatever it covers but other texts."""
         for offset in range(6, 60, 2):
