@@ -92,8 +92,8 @@ results::Table footprint_table(const footprint::Fit& fit) {
   results::Table table{"footprint",
                        "",
                        {results::text_column("category", "what the bytes are"),
-                        results::real_column("bytes", "B", "on the fullest device", Show::quantity),
-                        results::real_column("share", "", "of the capacity", Show::percent)}};
+                        results::real_column("bytes", "B", "on the fullest device, or node", Show::quantity),
+                        results::real_column("share", "", "of its capacity", Show::percent)}};
   const auto add = [&](const char* name, Bytes bytes) { table.add_row({name, bytes, bytes / fit.capacity}); };
   add("weights", fit.footprint.weights);
   add("gradients", fit.footprint.gradients);
@@ -105,6 +105,13 @@ results::Table footprint_table(const footprint::Fit& fit) {
   add("total", fit.footprint.total());
   add("capacity", fit.capacity);
   add("headroom", fit.headroom());
+  if (fit.node_capacity) {
+    const Bytes node = *fit.node_capacity;
+    const Bytes held = fit.footprint.node_offloaded;
+    table.add_row({"node total", held, held / node});
+    table.add_row({"node capacity", node, 1.0});
+    table.add_row({"node headroom", node - held, (node - held) / node});
+  }
   return table;
 }
 

@@ -142,7 +142,7 @@ void run_grid(study::Study study, const std::filesystem::path& file, const std::
   writer.finish(prepared.points(), {devices_table(prepared)});
 
   if (values.on_off("quiet") != true)
-    print(verdicts(results::read_table(file, "estimates"), prepared.study().name), format);
+    print(verdicts(results::read_table(file, "estimates"), prepared.study().name, format), format);
   tell(fmt::format("{} points in {}\n", prepared.points(), file.string()));
 }
 

@@ -1,5 +1,6 @@
 #include "cli/study_tables.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -61,7 +62,9 @@ results::Table estimates_schema() {
        bytes("total_bytes", "sum of the above"),
        bytes("capacity_bytes", "of one device, after the reserve"),
        bytes("headroom_bytes", "capacity less total"),
-       real_column("headroom_fraction", "", "headroom as a part of the capacity", Show::percent)}};
+       real_column("headroom_fraction", "", "headroom as a part of the capacity", Show::percent),
+       bytes("node_bytes", "kept in the memory of the fullest node by a plan that offloads"),
+       bytes("node_capacity_bytes", "of that memory; missing where nothing is offloaded")}};
 }
 
 results::Table operators_schema() {
@@ -121,7 +124,9 @@ void add_rows(const study::EstimateRow& row, results::Table& estimates, results:
                      held(f.total()),
                      held(capacity),
                      held(capacity - f.total()),
-                     fitted ? row.fit->headroom() / capacity : missing});
+                     fitted ? row.fit->headroom() / capacity : missing,
+                     held(f.node_offloaded),
+                     fitted && row.fit->node_capacity ? row.fit->node_capacity->value() : missing});
   for (const study::EstimateRow::Operator& op : row.operators) {
     operators.add_row({row.point, op.name, op.kind, op.pass, op.count, op.flops, op.bytes,
                        intensity(op.flops, op.bytes), op.time, op.time / row.time, op.bound});
@@ -174,12 +179,30 @@ results::Table devices_table(const study::Prepared& study) {
   return table;
 }
 
-results::Table verdicts(const results::Table& estimates, const std::string& title) {
+namespace {
+
+/// Whether each point fits, for reading: nothing where no plan was found, which is no "no".
+results::Column fits_in_words(const results::Table& estimates) {
+  const auto& fits = std::get<std::vector<bool>>(estimates.find("fits")->values);
+  const auto& total = std::get<std::vector<double>>(estimates.find("total_bytes")->values);
+  std::vector<std::string> words;
+  for (std::size_t i = 0; i < fits.size(); ++i)
+    words.emplace_back(std::isnan(total[i]) ? "" : fits[i] ? "yes" : "no");
+  results::Column column = results::text_column("fits", estimates.find("fits")->description);
+  column.values = std::move(words);
+  return column;
+}
+
+}  // namespace
+
+results::Table verdicts(const results::Table& estimates, const std::string& title, Format format) {
   results::Table table{"verdicts", title, {}};
   for (const char* name : {"workload", "system", "phase", "batch", "time_s", "bound", "intensity", "fits",
                            "total_bytes", "headroom_bytes", "note"}) {
     table.columns.push_back(*estimates.find(name));
   }
+  if (format == Format::table)
+    *std::ranges::find(table.columns, "fits", &results::Column::name) = fits_in_words(estimates);
   table.columns[4].heading = "ideal time";
   table.columns[8].heading = "total";
   table.columns[9].heading = "headroom";

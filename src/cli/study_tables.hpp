@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "cli/common.hpp"
 #include "memwall/results/table.hpp"
 #include "memwall/study/run.hpp"
 
@@ -17,7 +18,8 @@ void add_rows(const study::EstimateRow& row, results::Table& estimates, results:
 /// The devices of the study, once for each of its recipes.
 [[nodiscard]] results::Table devices_table(const study::Prepared& study);
 
-/// What a terminal shows of the estimates.
-[[nodiscard]] results::Table verdicts(const results::Table& estimates, const std::string& title);
+/// What is printed of the estimates. On the terminal a point without a plan neither fits nor does not.
+[[nodiscard]] results::Table verdicts(const results::Table& estimates, const std::string& title,
+                                      Format format);
 
 }  // namespace memwall::cli

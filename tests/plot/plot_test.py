@@ -298,6 +298,42 @@ class FitMatrix(Study):
         self.assertEqual([bool(box.get_hatch()) for box in boxes], [True, False])  # the V100 first: less memory
         self.check_looks(figure)
 
+    def offloading(self, held, capacity, name, devices=synthetic.DEVICES[2:4], models=synthetic.MODELS[:2]):
+        """A study whose plans keep so much in a node's memory of that capacity; models and devices have room."""
+        estimates = []
+        for model in models:
+            for device in devices:
+                row = synthetic.estimate(len(estimates), model, device, 1, "training")
+                estimates.append({**row, "node_bytes": held, "node_capacity_bytes": capacity,
+                                  "fits": row["fits"] and not held > capacity})
+        path = self.folder / name
+        synthetic.write(path, {"estimates": estimates})
+        return data.Results(path)
+
+    def test_a_cell_tells_what_the_node_lacks_where_the_device_has_room(self):
+        figure = fit_matrix.draw(self.offloading(524.0 * GIB, 512.0 * GIB, "short.h5"), None, style.COLUMN)
+        cells = [text.get_text() for text in figure.axes[0].texts]
+        self.assertEqual(cells, ["\u221212 GiB\nin node"] * 4)
+        self.assertTrue(all(box.get_hatch() for box in figure.axes[0].patches if box.get_facecolor()[3] > 0))
+        self.check_looks(figure)
+
+    def test_a_cell_tells_what_the_device_lacks_first(self):
+        gpt_3 = self.offloading(524.0 * GIB, 512.0 * GIB, "both.h5", models=synthetic.MODELS[-1:])
+        cells = [text.get_text() for text in fit_matrix.draw(gpt_3, None, style.COLUMN).axes[0].texts]
+        self.assertEqual(cells, ["\u22123.0 TiB"] * 2)
+
+    def test_a_node_with_room_changes_no_cell(self):
+        for name, held, capacity in (("room.h5", 10.0 * GIB, 512.0 * GIB), ("none.h5", 0.0, float("nan"))):
+            cells = fit_matrix.draw(self.offloading(held, capacity, name), None, style.COLUMN).axes[0].texts
+            self.assertTrue(all(cell.get_text().endswith(" %") for cell in cells))
+
+    def test_what_a_node_lacks_has_room_in_blocks_below_each_other(self):
+        devices = [(f"d{i}", f"Device {i}", str(2012 + i), (4 + 3 * i) * 2**30, 1e12, 1e14, "fp16", 1e13)
+                   for i in range(11)]
+        figure = fit_matrix.draw(self.offloading(524.0 * GIB, 512.0 * GIB, "blocks.h5", devices), None, style.COLUMN)
+        self.assertGreater(len(figure.axes), 2)
+        self.check_looks(figure)
+
     def test_many_devices_are_continued_below(self):
         devices = [(f"d{i}", f"NVIDIA GeForce RTX {i}090 Ti (board)", str(2012 + i), (4 + 3 * i) * 2**30, 1e12, 1e14,
                     "fp16", 1e13) for i in range(11)]

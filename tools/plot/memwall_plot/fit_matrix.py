@@ -1,8 +1,9 @@
 """Which model fits on which device, and by how much.
 
 A row a model, a column a device; a cell says what is left of the device's memory, in bytes and as a share of it, or
-what is missing. Blue cells fit, hatched orange ones do not; the darker, the farther from the edge. What has more devices than
-fit beside each other is continued below, in lower cells that leave the share out.
+what is missing: there, or in the memory of a node that a plan offloads to. Blue cells fit, hatched orange ones do not;
+the darker, the farther from the edge. What has more devices than fit beside each other is continued below, in cells
+that leave the share out and are lower where none needs a second line.
 """
 
 import math
@@ -31,7 +32,8 @@ def draw(results, title, width):
     names = model_names(estimates, models)
     heads = device_names(estimates, devices)
 
-    figure, blocks = grid(names, heads, title, width)
+    node_short = any(node_missing(row)[0] > 0 for row in estimates.rows())
+    figure, blocks = grid(names, heads, title, width, node_short)
     for axes, block in blocks:
         for column, (device, count) in enumerate(devices[block]):
             for row, (workload, batch) in enumerate(models):
@@ -65,8 +67,17 @@ def device_names(estimates, devices):
     return [("" if count == 1 else f"{count}\u00d7 ") + short[str(full[device])] for device, count in devices]
 
 
-def grid(names, heads, title, width):
-    """Axes with a unit square a cell, each with its slice of the devices."""
+def node_missing(point):
+    """What the node's memory lacks for what a plan keeps there, in bytes and as a share of it; 0 where it has room."""
+    columns = point.table.columns
+    if "node_capacity_bytes" not in columns:  # a file of before there were these columns
+        return 0.0, 0.0
+    held, capacity = float(point["node_bytes"]), float(point["node_capacity_bytes"])
+    return (held - capacity, (held - capacity) / capacity) if held > capacity else (0.0, 0.0)
+
+
+def grid(names, heads, title, width, two_lines=False):
+    """Axes with a unit square a cell, each with its slice of the devices; cells have two lines in any case if asked."""
     figure, first = style.new_figure(width, style.COLUMN)
     first.remove()
     left = max(style.text_width(figure, name) for name in names) / 72 / style.CENTIMETRE + 0.25
@@ -76,7 +87,7 @@ def grid(names, heads, title, width):
     cell = min(WIDEST, (width - left - 0.1) / len(parts[0]))
     room = cell / 2.54 * 72 - 2  # pt
     heads = [wrap(head, lambda line: style.text_width(figure, line) <= room) for head in heads]
-    rows_height = (ROW if len(blocks) == 1 else LOW_ROW) * len(names)
+    rows_height = (ROW if len(blocks) == 1 or two_lines else LOW_ROW) * len(names)
     heights = [rows_height + 0.3 * max(head.count("\n") + 1 for head in heads[block]) + 0.15 for block in blocks]
     top = style.head(figure, title)
     height = top + sum(heights) + KEY_HEIGHT
@@ -131,16 +142,20 @@ def draw_cell(axes, row, column, point, shares):
         axes.text(column + 0.5, row + 0.5, "unknown", ha="center", va="center", fontsize=style.SMALL_SIZE,
                   color=style.GREY)
         return
-    fits = bool(point["fits"])
-    draw_box(axes, column, row, 1, 1, max(fraction, 0.0) if fits else min(fraction, -1e-9))
-    axes.text(column + 0.5, row + 0.5, cell_text(float(point["headroom_bytes"]), fraction, fits, shares), ha="center",
-              va="center", fontsize=style.SMALL_SIZE, linespacing=1.05)
+    text, fraction = verdict(point, fraction, shares)
+    draw_box(axes, column, row, 1, 1, fraction)
+    axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=style.SMALL_SIZE, linespacing=1.05)
 
 
-def cell_text(headroom, fraction, fits, shares):
-    if fits:
-        return memory_text(headroom) + (f"\n{100 * fraction:.0f} %" if shares else "")
-    return f"{MINUS}{memory_text(-headroom)}"
+def verdict(point, fraction, shares):
+    """What a cell says, and the share that its colour is of: negative where the device lacks memory, or else the node."""
+    headroom = float(point["headroom_bytes"])
+    if bool(point["fits"]):
+        return memory_text(headroom) + (f"\n{100 * fraction:.0f} %" if shares else ""), max(fraction, 0.0)
+    missing, share = node_missing(point)
+    if headroom >= 0:  # then it is the node that lacks memory
+        return (f"{MINUS}{memory_text(missing)}" if missing > 0 else "not") + "\nin node", min(-share, -1e-9)
+    return f"{MINUS}{memory_text(-headroom)}", min(fraction, -1e-9)
 
 
 def memory_text(value):
