@@ -211,7 +211,8 @@ class RunReader {
     plan.global_batch = batch;
   }
 
-  /// "22B t8 p8 v3 b1 g64 sp selective"
+  /// "22B t8 p8 v3 b1 g64 sp selective", and other knobs that are not as the template has them:
+  /// "zero_group=8"
   [[nodiscard]] std::string name() const {
     const footprint::Asked& plan = run_.plan;
     std::string text = row_.text("model").value_or(run_.workload);
@@ -230,7 +231,31 @@ class RunReader {
     if (plan.sequence_parallel.value_or(false)) text += " sp";
     const plan::Recompute recompute = plan.recompute.value_or(plan::Recompute::none());
     if (recompute != plan::Recompute::none()) text += fmt::format(" {}", plan::to_text(recompute));
+    return text + other_knobs();
+  }
+
+  /// What the template's runs have in common tells none of them apart.
+  [[nodiscard]] std::string other_knobs() const {
+    static constexpr std::array<std::string_view, 11> named = {
+        "data", "tensor",      "pipeline",     "context",           "expert",   "interleave",
+        "zero", "micro_batch", "global_batch", "sequence_parallel", "recompute"};
+    const plan::Plan usual = footprint::completed(defaults_.plan, {});
+    std::string text;
+    footprint::each_knob([&](const char* name, auto wish, auto value) {
+      const auto& wished = run_.plan.*wish;
+      if (std::ranges::find(named, name) != named.end() || !wished || *wished == usual.*value) return;
+      text += fmt::format(" {}={}", name, shown(*wished));
+    });
     return text;
+  }
+
+  [[nodiscard]] static std::string shown(bool value) { return value ? "yes" : "no"; }
+  [[nodiscard]] static std::string shown(int value) { return fmt::format("{}", value); }
+  [[nodiscard]] static std::string shown(std::int64_t value) { return fmt::format("{}", value); }
+  [[nodiscard]] static std::string shown(double value) { return fmt::format("{:g}", value); }
+  template <class Word>
+  [[nodiscard]] static std::string shown(const Word& word) {
+    return std::string(to_text(word));
   }
 
   void read_measured() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "memwall/footprint/candidates.hpp"
 #include "study/layers_alone.hpp"
 
 namespace memwall::study {
@@ -23,7 +24,7 @@ RunModel::RunModel(const workload::Workload& workload, workload::LoweringOptions
                    plan::Recipe recipe, plan::Optimizer optimizer, const hardware::System& system)
     : model_{&workload, std::move(lowering), std::move(recipe), std::move(optimizer)},
       system_(system),
-      profiler_(model_) {}
+      profiler_(model_, system.node.devices) {}
 
 Plan RunModel::plan_of(const footprint::Asked& asked) const {
   Plan plan = footprint::completed(asked, {});
@@ -56,10 +57,10 @@ Bytes RunModel::tensors_at_most(const Plan& plan) {
   return most;
 }
 
-double RunModel::ours(Metric metric, const MeasuredRun& run, const Plan& plan, Bytes capacity) {
+double RunModel::ours(Metric metric, const MeasuredRun& run, const Plan& plan) {
   switch (metric) {
     case Metric::fits:
-      return profiler_.footprint(plan).total() <= capacity ? 1 : 0;
+      return footprint::room_for(system_, run.plan, run.reserve).holds(profiler_.footprint(plan)) ? 1 : 0;
     case Metric::allocated:
       return profiler_.between_steps(plan, run.stage).total().value();
     case Metric::reserved:

@@ -27,7 +27,7 @@ class RunModel {
   [[nodiscard]] plan::Plan plan_of(const footprint::Asked& asked) const;
 
   /// A metric in SI base units (truths as 1 and 0). Throws BadInput where there is no answer.
-  [[nodiscard]] double ours(Metric metric, const MeasuredRun& run, const plan::Plan& plan, Bytes capacity);
+  [[nodiscard]] double ours(Metric metric, const MeasuredRun& run, const plan::Plan& plan);
 
   /// The same of the whole model, for a metric of the layers alone; nothing for all others.
   [[nodiscard]] std::optional<double> whole_model(Metric metric, const plan::Plan& plan);

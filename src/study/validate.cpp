@@ -53,14 +53,14 @@ class Validator {
       validation_.invalid_plans.push_back({run.set, run.name, fmt::format("{}", fmt::join(broken, "; "))});
       return;
     }
-    const Bytes capacity = footprint::usable_capacity(question_.system->accelerator, run.reserve);
-    for (const Measured& measured : run.measured) compare(run, measured, model, plan, capacity);
+    // A device whose memory is unknown is a mistake once, and not at every figure.
+    static_cast<void>(footprint::usable_capacity(question_.system->accelerator, run.reserve));
+    for (const Measured& measured : run.measured) compare(run, measured, model, plan);
   }
 
-  void compare(const MeasuredRun& run, const Measured& measured, RunModel& model, const plan::Plan& plan,
-               Bytes capacity) {
+  void compare(const MeasuredRun& run, const Measured& measured, RunModel& model, const plan::Plan& plan) {
     try {
-      add(run, measured, "", model.ours(measured.metric, run, plan, capacity));
+      add(run, measured, "", model.ours(measured.metric, run, plan));
       if (const auto whole = model.whole_model(measured.metric, plan))
         add(run, measured, "_whole_model", *whole);
     } catch (const config::BadInput& error) {

@@ -57,8 +57,9 @@ std::string mistakes_of(const std::string& text) {
   return "none";
 }
 
-Validation validated(const MeasuredFile& file, const char* system, ValidateQuestion question = {}) {
-  const hardware::System found = hardware::Catalog({root}).system(system, {}, {system, 0, 0});
+Validation validated(const MeasuredFile& file, const char* system, ValidateQuestion question = {},
+                     const std::vector<hardware::Change>& changes = {}) {
+  const hardware::System found = hardware::Catalog({root}).system(system, changes, {system, 0, 0});
   question.system = &found;
   return validate(file, question, workload::Library({root}), plan::RecipeBook({root}));
 }
@@ -252,6 +253,51 @@ TEST_CASE("an unknown workload of a run is told at its row") {
     CHECK(error.problems()[0].where.line == 2);
     CHECK(std::string(error.what()).find("llama-3-8b") != std::string::npos);
   }
+}
+
+TEST_CASE("runs that differ in one knob have different names") {
+  const MeasuredFile file = measured(
+      "workload,data,zero,zero_group,micro_batch,recompute,offload,context,context_exchange,imbalance,"
+      "overlap,"
+      "status\n"
+      "llama-3-8b,8,3,,1,,,,,,,ran\n"
+      "llama-3-8b,8,3,4,1,,,,,,,ran\n"
+      "llama-3-8b,8,3,,1,full,,,,,,ran\n"
+      "llama-3-8b,8,3,,1,,optimizer,,,,,ran\n"
+      "llama-3-8b,8,3,,1,,,2,ring,,,ran\n"
+      "llama-3-8b,8,3,,1,,,2,gather,,,ran\n"
+      "llama-3-8b,8,3,,1,,,,,1.5,,ran\n"
+      "llama-3-8b,8,3,,1,,,,,,none,ran\n");
+  std::vector<std::string> names;
+  for (const MeasuredRun& run : file.runs) names.push_back(run.name);
+  CHECK(names ==
+        std::vector<std::string>{"llama-3-8b d8 z3 b1", "llama-3-8b d8 z3 b1 zero_group=4",
+                                 "llama-3-8b d8 z3 b1 full", "llama-3-8b d8 z3 b1 offload=optimizer",
+                                 "llama-3-8b d8 c2 z3 b1", "llama-3-8b d8 c2 z3 b1 context_exchange=gather",
+                                 "llama-3-8b d8 z3 b1 imbalance=1.5", "llama-3-8b d8 z3 b1 overlap=none"});
+}
+
+TEST_CASE("what a template says of all its runs is in no name") {
+  const MeasuredFile file = measured(
+      "layers,hidden,ffn_hidden,heads,kv_heads,micro_batch,cut,status\n"
+      "2,64,256,4,4,1,,ran\n2,64,256,4,4,1,in-order,ran\n2,64,256,4,4,1,fastest,ran\n");
+  CHECK(file.runs[0].name.find("cut") == std::string::npos);  // the template's own is in-order
+  CHECK(file.runs[1].name == file.runs[0].name);
+  CHECK(file.runs[2].name == file.runs[0].name + " cut=fastest");
+}
+
+TEST_CASE("a plan that offloads fits where the node has room for what all its devices keep there") {
+  // Adam under the recipe `mixed` remembers 12 B a parameter: of GPT-2 small's 124,439,808, 1.4933e9 B a
+  // replica. A node of eight replicas keeps 11.947e9 B in its host's memory.
+  const MeasuredFile file = measured(
+      "workload,devices,data,micro_batch,recipe,optimizer,offload,status\n"
+      "gpt-2-small,8,8,1,mixed,adam,optimizer,ran\ngpt-2-small,1,1,1,mixed,adam,optimizer,ran\n");
+  const auto missed = [&](const char* host) {
+    return validated(file, "dgx-h100", {}, {{"node.memory", host, {"test", 0, 0}}}).fit->missed_fits;
+  };
+  CHECK(missed("12 GB") == 0);
+  CHECK(missed("11.9 GB") == 1);
+  CHECK(missed("1.48 GB") == 2);
 }
 
 TEST_CASE("what is asked for all runs goes before what rows say") {
