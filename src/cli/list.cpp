@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -130,15 +131,21 @@ results::Table optimizers(const Catalogs& catalogs) {
   return table;
 }
 
-results::Table studies() {
+/// A study of trends has no grid, and for a reader no points rather than none of them.
+results::Table studies(Format format) {
+  const bool read = format == Format::table;
   results::Table table{
       "studies",
       "",
       {results::text_column("id", "what commands call it"), results::text_column("name", "in full"),
-       results::integer_column("points", "", "of its grid", Show::plain)}};
+       results::text_column("subject", "what it works out: grid or trends"),
+       read ? results::real_column("points", "", "of its grid")
+            : results::integer_column("points", "", "of its grid", Show::plain)}};
   for (const std::string& id : study_ids()) {
     const study::Study study = study::read_study(study_file(id));
-    table.add_row({id, study.name, study.points()});
+    const bool none = read && study.trends;
+    table.add_row({id, study.name, study.trends ? "trends" : "grid",
+                   none ? results::Cell(std::numeric_limits<double>::quiet_NaN()) : study.points()});
   }
   return table;
 }
@@ -160,7 +167,7 @@ int run_list(const std::vector<std::string>& arguments) {
   if (kind == "systems") print(systems(catalogs), format);
   if (kind == "recipes") print(recipes(catalogs), format);
   if (kind == "optimizers") print(optimizers(catalogs), format);
-  if (kind == "studies") print(studies(), format);
+  if (kind == "studies") print(studies(format), format);
   return exit_yes;
 }
 
