@@ -19,7 +19,7 @@ const Syntax& syntax() {
         "for the last five of memwall trends"}},
       {{"output", "FILE", "the picture (required)"},
        {"select", "COLUMN=VALUE", "only rows with this value, as often as you like", Option::Kind::many},
-       {"width", "column|page",
+       {"width", fmt::format("{}", fmt::join(study::figure_widths, "|")),
         "of a two-column page: column (8.5 cm) or page (17.8 cm); text is 6.5 pt or more in either (default: "
         "column)"},
        {"title", "TEXT", "a title above the figure (default: none)"}},
@@ -40,7 +40,7 @@ int run_plot(const std::vector<std::string>& arguments) {
   if (!output)
     throw config::BadInput(Values::place("output"),
                            "is missing: the picture's file, ending in .png, .svg or .pdf");
-  const auto width = values.choice("width", {"column", "page"});
+  const auto width = values.choice("width", {study::figure_widths.begin(), study::figure_widths.end()});
   study::FigureEntry figure{
       .kind = values.positional(0),
       .output = *output,

@@ -9,6 +9,7 @@
 #include "cli/command.hpp"
 #include "cli/common.hpp"
 #include "cli/draw.hpp"
+#include "cli/shell_line.hpp"
 #include "cli/study_tables.hpp"
 #include "cli/trends_answer.hpp"
 #include "memwall/results/file.hpp"
@@ -96,23 +97,6 @@ void run_all(const study::Prepared& prepared, results::Writer& writer) {
   }
 }
 
-/// A command line that a shell reads back as it was given.
-std::string shell_line(const std::vector<std::string>& arguments) {
-  std::string line = "memwall run";
-  for (const std::string& argument : arguments) {
-    constexpr std::string_view plain =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+@%";
-    const bool quote = argument.empty() || argument.find_first_not_of(plain) != std::string::npos;
-    line += quote ? " '" : " ";
-    for (const char character : argument) {
-      if (character == '\'') line += "'\\'";  // ends the quotes, a quote of its own, and begins anew
-      line += character;
-    }
-    line += quote ? "'" : "";
-  }
-  return line;
-}
-
 void make_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
@@ -153,16 +137,28 @@ void follow_trends(const study::Study& study, const std::filesystem::path& file,
   const TrendsAnswer answer =
       trends_over(study::selections(study.trends->points, study.trends->since, study.trends->until),
                   open_catalogs(), true);
-  write_trends(file, command_line, {{std::filesystem::path(study.file).filename().string(), study.text}},
-               answer);
+  write_trends(file, command_line, {{study::input_name(study.file), study.text}}, answer);
   if (values.on_off("quiet") != true) print_trends(answer, {}, format);
   tell(fmt::format("{} points in {}\n", answer.trends.points.size(), file.string()));
+}
+
+/// Where figures go, if they are asked for; made at once, so that a bad path fails before a long run.
+std::optional<std::filesystem::path> figures_folder(const Values& values, const study::Study& study) {
+  const auto folder = values.text("figures");
+  if (!folder) return std::nullopt;
+  if (study.figures.empty()) {
+    throw config::BadInput(
+        Values::place("figures"),
+        fmt::format("the study '{}' has no figures; leave the option out, or list some under figures in {}",
+                    study.id, study.file));
+  }
+  make_folder(*folder);
+  return *folder;
 }
 
 /// Draws all figures, also where one cannot be drawn; the first exit code that is not good.
 int draw_figures(const study::Study& study, const std::filesystem::path& results,
                  const std::filesystem::path& folder) {
-  make_folder(folder);
   int code = exit_yes;
   for (const study::FigureEntry& figure : study.figures) {
     const int one = draw_figure(figure, results, folder / figure.output);
@@ -178,12 +174,13 @@ int run_study(const std::vector<std::string>& arguments) {
   const Values values = parse(syntax(), arguments);
   if (values.help()) return print(help_text(syntax())), exit_yes;
   study::Study study = study::read_study(study_file(values.positional(0)));
+  const auto folder = figures_folder(values, study);
   const std::filesystem::path file = output_of(values, study);
-  const auto folder = values.text("figures");
+  const std::string command_line = shell_line("run", arguments);
   if (study.trends) {
-    follow_trends(study, file, shell_line(arguments), values);
+    follow_trends(study, file, command_line, values);
   } else {
-    run_grid(study, file, shell_line(arguments), values);
+    run_grid(study, file, command_line, values);
   }
   return folder ? draw_figures(study, file, *folder) : exit_yes;
 }

@@ -9,10 +9,12 @@
 
 #include "cli/command.hpp"
 #include "cli/common.hpp"
+#include "cli/shell_line.hpp"
 #include "memwall/config/suggest.hpp"
 #include "memwall/hardware/catalog_root.hpp"
 #include "memwall/results/file.hpp"
 #include "memwall/study/case_study.hpp"
+#include "memwall/study/run.hpp"
 #include "memwall/study/tables.hpp"
 #include "memwall_build.hpp"
 
@@ -176,10 +178,9 @@ void write_output(const Values& values, const std::vector<std::string>& argument
   if (!output) return;
   results::Header header;
   header.origin.program_version = build::version;
-  header.origin.command_line = "memwall tables";
-  for (const std::string& argument : arguments) header.origin.command_line += " " + argument;
+  header.origin.command_line = shell_line("tables", arguments);
   for (const fs::path& file : files)
-    header.inputs.push_back({file.filename().string(), config::read_text(file)});
+    header.inputs.push_back({study::input_name(file), config::read_text(file)});
   header.fingerprint = results::fingerprint(header.inputs, build::version);
   results::write_file(*output, header, {table}, results::Existing::replace);
 }

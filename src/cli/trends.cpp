@@ -4,6 +4,7 @@
 
 #include "cli/command.hpp"
 #include "cli/common.hpp"
+#include "cli/shell_line.hpp"
 #include "cli/trends_answer.hpp"
 #include "memwall/config/suggest.hpp"
 
@@ -80,9 +81,7 @@ int run_trends(const std::vector<std::string>& arguments) {
   const std::vector<std::string> wanted = values.texts("series");
   check_series(wanted, answer.trends);
   if (output) {
-    std::string command_line = "memwall trends";
-    for (const std::string& argument : arguments) command_line += " " + argument;
-    write_trends(*output, command_line, {}, answer);
+    write_trends(*output, shell_line("trends", arguments), {}, answer);
   }
   print_trends(answer, wanted, format);
   return exit_yes;

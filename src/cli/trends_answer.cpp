@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "memwall/hardware/catalog_root.hpp"
+#include "memwall/study/run.hpp"
 #include "memwall_build.hpp"
 
 namespace memwall::cli {
@@ -122,7 +123,7 @@ void write_trends(const fs::path& output, const std::string& command_line, std::
   header.origin.command_line = command_line;
   header.inputs = std::move(inputs);
   for (const fs::path& file : answer.inputs)
-    header.inputs.push_back({file.filename().string(), config::read_text(file)});
+    header.inputs.push_back({study::input_name(file), config::read_text(file)});
   header.fingerprint = results::fingerprint(header.inputs, build::version);
   results::write_file(output, header,
                       {points_table(answer.trends.points, answer.trends), growth_table(answer.growths),

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "memwall/hardware/catalog_root.hpp"
 #include "memwall/simulator/estimate.hpp"
 
 namespace memwall::study {
@@ -17,18 +18,6 @@ void collecting(config::Problems& problems, Read read) {
   } catch (const config::BadInput& error) {
     for (const config::Problem& problem : error.problems()) problems.add(problem.where, problem.what);
   }
-}
-
-/// How a file is named among the inputs: its last three parts, which say the folder of the catalog.
-std::string short_name(const std::string& file) {
-  const std::filesystem::path path(file);
-  std::vector<std::string> parts;
-  for (const auto& part : path) parts.push_back(part.string());
-  std::string name;
-  for (std::size_t i = parts.size() > 3 ? parts.size() - 3 : 0; i < parts.size(); ++i) {
-    if (parts[i] != "/" && !parts[i].empty()) name += (name.empty() ? "" : "/") + parts[i];
-  }
-  return name;
 }
 
 std::int64_t sequence_of(const workload::Workload& workload, const workload::LoweringOptions& options) {
@@ -53,6 +42,22 @@ void add_times(const roofline::Roofline& roofline, EstimateRow& row) {
 
 }  // namespace
 
+std::string input_name(const std::filesystem::path& file) {
+  const std::filesystem::path whole = std::filesystem::absolute(file).lexically_normal();
+  for (const std::filesystem::path& root : hardware::catalog_roots()) {
+    const std::filesystem::path inside =
+        whole.lexically_relative(std::filesystem::absolute(root).lexically_normal());
+    if (!inside.empty() && *inside.begin() != "..") return inside.generic_string();
+  }
+  std::vector<std::string> parts;
+  for (const auto& part : file) parts.push_back(part.string());
+  std::string name;
+  for (std::size_t i = parts.size() > 3 ? parts.size() - 3 : 0; i < parts.size(); ++i) {
+    if (parts[i] != "/" && !parts[i].empty()) name += (name.empty() ? "" : "/") + parts[i];
+  }
+  return name;
+}
+
 PointIndex point_of(const Study& study, std::int64_t point) {
   const auto at = static_cast<std::size_t>(point);
   const std::size_t phases = study.phases.size();
@@ -61,7 +66,7 @@ PointIndex point_of(const Study& study, std::int64_t point) {
 }
 
 void Prepared::add_input(const std::string& file) {
-  const std::string name = short_name(file);
+  const std::string name = input_name(file);
   const bool known =
       std::any_of(inputs_.begin(), inputs_.end(), [&](const Input& input) { return input.name == name; });
   if (!known) inputs_.push_back({name, config::read_text(file)});

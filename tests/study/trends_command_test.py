@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import tempfile
 import unittest
@@ -133,7 +134,9 @@ class Study(unittest.TestCase):
                 for column in ours[table]:
                     self.assertTrue(numpy.array_equal(ours[table][column][:], theirs[table][column][:]) or
                                     numpy.allclose(ours[table][column][:], theirs[table][column][:], equal_nan=True))
-            self.assertEqual(ours["inputs/growth.yaml"].asstr()[()], self.study.read_text(encoding="utf-8"))
+            text = self.study.read_text(encoding="utf-8")
+            self.assertEqual(ours["inputs/" + "/".join(self.study.parts[-3:])].asstr()[()], text)
+            self.assertIn("studies/ai-and-memory-wall/points.yaml", ours["inputs"])
         self.assertIn(f" points in {self.results}\n", done.stderr)
 
     def test_its_figures_are_drawn_where_a_folder_is_given(self):
@@ -156,9 +159,24 @@ class Study(unittest.TestCase):
         self.assertTrue((self.folder / "b.png").exists())
 
     def test_a_folder_that_cannot_be_made_is_told(self):
-        done = self.run_study("id: growth\ntrends: {}\n", "--quiet", "--figures", self.study)
+        figures = "figures: [{kind: balance, output: a.png}]\n"
+        done = self.run_study("id: growth\ntrends: {}\n" + figures, "--quiet", "--figures", self.study)
         self.assertEqual(done.returncode, FILE)
         self.assertIn("growth.yaml: ", done.stderr)
+        self.assertFalse(self.results.exists())  # told before anything ran
+
+    def test_figures_of_a_study_that_has_none_are_refused_before_it_runs(self):
+        done = self.run_study("id: growth\ntrends: {}\n", "--figures", self.folder / "new")
+        self.assertEqual((done.returncode, done.stdout), (USAGE, ""))
+        self.assertIn("--figures: the study 'growth' has no figures", done.stderr)
+        self.assertEqual(list(self.folder.iterdir()), [self.study])
+
+    def test_a_command_line_is_noted_as_a_shell_reads_it(self):
+        other = self.folder / "two words.h5"
+        answer("--since", "2020", "--output", str(other))
+        with h5py.File(other) as file:
+            self.assertEqual(shlex.split(file.attrs["command_line"]),
+                             ["memwall", "trends", "--since", "2020", "--output", str(other)])
 
 
 class Mistakes(unittest.TestCase):

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,10 @@ struct PointIndex {
   std::size_t phase;
 };
 [[nodiscard]] PointIndex point_of(const Study& study, std::int64_t point);
+
+/// How a file is named among the inputs of a result file: a catalog's by its path in the catalog, another by
+/// the last three parts of its path.
+[[nodiscard]] std::string input_name(const std::filesystem::path& file);
 
 /// A study with every file that it names read: nothing else is read while it runs.
 class Prepared;
@@ -72,7 +77,7 @@ class Prepared {
   [[nodiscard]] const std::vector<hardware::System>& systems() const { return systems_; }
   [[nodiscard]] const std::vector<plan::Recipe>& recipes() const { return recipes_; }  ///< one a model
 
-  /// Every YAML file that took part: path and text.
+  /// Every YAML file that took part: `input_name` and text.
   struct Input {
     std::string name;
     std::string text;

@@ -41,12 +41,15 @@ inline constexpr std::array<std::string_view, 10> figure_kinds = {
     "roofline",         "memory-wall", "fit-matrix",       "case-study",       "timeline",
     "hardware-scaling", "model-size",  "training-compute", "memory-breakdown", "balance"};
 
+/// A column of a two-column page, or the page.
+inline constexpr std::array<std::string_view, 2> figure_widths = {"column", "page"};
+
 struct FigureEntry {
   std::string kind;                  ///< of `figure_kinds`
   std::string output;                ///< a file name without folder; the ending says the format
   std::vector<std::string> select;   ///< "column=value"
   std::optional<std::string> title;  ///< in place of the figure's own; empty text: none
-  std::string width;                 ///< "column" or "page"; empty: the default
+  std::string width;                 ///< of `figure_widths`; empty: the default
 };
 
 /// Growth over the years in place of a grid, as `memwall trends` fits it.

@@ -1,7 +1,7 @@
 """Operations, bytes of main memory and their ratio over sequence lengths: of several models, or of one by operators.
 
-Three panels share the sequence length, below each other in a column and side by side on a page. With several models a line is a model's total; with one, a class of its
-operators, and the total.
+Three panels share the sequence length, below each other in a column and side by side on a page. With several models a
+line is a model's total; with one, a class of its operators, and the total.
 """
 
 import math

@@ -188,7 +188,7 @@ def draw_fits(axes, crowd, results, series, scale, colour):
 
 
 def rates_text(results, series):
-    """`3.0x / 2 yr, catalog 2.7x`: the rates of the fits that are shown."""
+    """`paper 3.0x / 2 yr, catalog 2.7x / 2 yr`: the rates of the fits that are shown."""
     paper, catalog = (fit_of(results, series.name, points) if shown else None
                       for points, shown in (("paper", series.paper), ("all", series.catalog)))
     texts = ([f"paper {rate_text(paper.rate)}"] if paper else []) + ([f"catalog {rate_text(catalog.rate)}"] if catalog else [])
