@@ -193,19 +193,30 @@ results::Column fits_in_words(const results::Table& estimates) {
   return column;
 }
 
+/// Whether a point's plan keeps something in its node's memory, which then may be what does not fit.
+bool any_offloads(const results::Table& estimates) {
+  const auto& capacity = std::get<std::vector<double>>(estimates.find("node_capacity_bytes")->values);
+  return !std::ranges::all_of(capacity, [](double bytes) { return std::isnan(bytes); });
+}
+
 }  // namespace
 
 results::Table verdicts(const results::Table& estimates, const std::string& title, Format format) {
   results::Table table{"verdicts", title, {}};
-  for (const char* name : {"workload", "system", "phase", "batch", "time_s", "bound", "intensity", "fits",
-                           "total_bytes", "headroom_bytes", "note"}) {
-    table.columns.push_back(*estimates.find(name));
-  }
+  std::vector<const char*> names = {"workload", "system",    "phase", "batch",       "time_s",
+                                    "bound",    "intensity", "fits",  "total_bytes", "headroom_bytes"};
+  if (any_offloads(estimates)) names.insert(names.end(), {"node_bytes", "node_capacity_bytes"});
+  names.push_back("note");
+  for (const char* name : names) table.columns.push_back(*estimates.find(name));
   if (format == Format::table)
     *std::ranges::find(table.columns, "fits", &results::Column::name) = fits_in_words(estimates);
   table.columns[4].heading = "ideal time";
   table.columns[8].heading = "total";
   table.columns[9].heading = "headroom";
+  if (any_offloads(estimates)) {
+    table.columns[10].heading = "in node";
+    table.columns[11].heading = "node has";
+  }
   return table;
 }
 

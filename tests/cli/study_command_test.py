@@ -51,6 +51,16 @@ class Study(unittest.TestCase):
         at = slice(header.index("fits"), header.index("fits") + 4)
         self.assertEqual((training[at].strip(), decode[at].strip()), ("yes", "-"))
 
+    def test_what_the_node_lacks_stands_beside_a_no_where_the_device_has_room(self):
+        study = ("id: s\nplan: {devices: 4, tensor: 4, recompute: none, offload: optimizer, offload_to: storage}\n"
+                 "grid: {models: [toy-large], systems: [{system: toy-node, set: {node.storage.capacity: 1 GB}}]}\n")
+        row = next(csv.DictReader(io.StringIO(self.run_study(study, "--format", "csv").stdout)))
+        self.assertEqual((row["fits"], float(row["node_capacity_bytes"])), ("false", 1e9))
+        self.assertGreater(float(row["headroom_bytes"]), 0)
+        self.assertGreater(float(row["node_bytes"]), 1e9)
+        header = self.run_study(study).stdout.splitlines()[1]
+        self.assertIn("in node", header)
+
     def test_an_input_of_the_catalog_bears_its_path_there(self):
         done = run("run", "toys", "--output", str(self.folder / "toys.h5"), "--quiet", data=TOYS)
         self.assertEqual(done.returncode, YES)
