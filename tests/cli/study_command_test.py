@@ -52,7 +52,8 @@ class Study(unittest.TestCase):
         self.assertEqual((training[at].strip(), decode[at].strip()), ("yes", "-"))
 
     def test_what_the_node_lacks_stands_beside_a_no_where_the_device_has_room(self):
-        study = ("id: s\nplan: {devices: 4, tensor: 4, recompute: none, offload: optimizer, offload_to: storage}\n"
+        study = ("id: s\nplan: {devices: 4, tensor: 4, recompute: none, micro_batch: 1, "
+                 "offload: \"weights,optimizer\", offload_to: storage}\n"
                  "grid: {models: [toy-large], systems: [{system: toy-node, set: {node.storage.capacity: 1 GB}}]}\n")
         row = next(csv.DictReader(io.StringIO(self.run_study(study, "--format", "csv").stdout)))
         self.assertEqual((row["fits"], float(row["node_capacity_bytes"])), ("false", 1e9))
