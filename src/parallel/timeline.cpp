@@ -52,17 +52,20 @@ std::string category_of(const Event& event) {
 /// A pass takes memory when its forward begins and gives it back when its gradients are done; between, it is
 /// away from when it was copied out until its copy in begins.
 void add_memory(Timeline& timeline, const Pipeline& pipeline, const Simulation& simulation,
-                const std::vector<Bytes>& kept, const std::vector<Bytes>& standing) {
+                const TimelineDetail& detail) {
   const TaskKind last = pipeline.split_backward ? TaskKind::weight : TaskKind::backward;
   std::map<std::pair<std::int32_t, double>, double> changes;
+  for (std::int32_t stage = 0; stage < pipeline.stages; ++stage) changes[{stage, 0.0}] = 0;
   for (const Event& event : simulation.events) {
     const double bytes =
-        kept[static_cast<std::size_t>(event.stage * pipeline.chunks + event.task.chunk)].value();
-    if (event.stream == Stream::copy_out) changes[{event.stage, event.end}] -= bytes;
-    if (event.stream == Stream::copy_in) changes[{event.stage, event.start}] += bytes;
+        detail.kept[static_cast<std::size_t>(event.stage * pipeline.chunks + event.task.chunk)].value();
+    const double start = event.start + detail.delay.value();
+    const double end = event.end + detail.delay.value();
+    if (event.stream == Stream::copy_out) changes[{event.stage, end}] -= bytes;
+    if (event.stream == Stream::copy_in) changes[{event.stage, start}] += bytes;
     if (event.stream != Stream::compute) continue;
-    if (event.task.kind == TaskKind::forward) changes[{event.stage, event.start}] += bytes;
-    if (event.task.kind == last) changes[{event.stage, event.end}] -= bytes;
+    if (event.task.kind == TaskKind::forward) changes[{event.stage, start}] += bytes;
+    if (event.task.kind == last) changes[{event.stage, end}] -= bytes;
   }
   std::vector<double> held(static_cast<std::size_t>(pipeline.stages), 0.0);
   for (const auto& [moment, change] : changes) {
@@ -70,12 +73,68 @@ void add_memory(Timeline& timeline, const Pipeline& pipeline, const Simulation& 
     double& now = held[static_cast<std::size_t>(stage)];
     now += change;
     Counter counter{.process = stage, .name = "memory", .time = Seconds(time), .values = {}};
-    if (!standing.empty()) {
-      counter.values.emplace_back("standing", standing[static_cast<std::size_t>(stage)].value());
+    if (!detail.standing.empty()) {
+      counter.values.emplace_back("standing", detail.standing[static_cast<std::size_t>(stage)].value());
     }
     counter.values.emplace_back("activations", now);
     timeline.counters.push_back(std::move(counter));
   }
+}
+
+// --- Parts of tasks ---------------------------------------------------------------------------------------
+
+/// How many micro-batches, from the first, show what their tasks consist of.
+std::int64_t micro_batches_in_parts(const Timeline& timeline, const Pipeline& pipeline,
+                                    const Simulation& simulation, const TimelineDetail& detail) {
+  std::size_t of_each = 0;
+  for (const TaskParts& parts : detail.parts) {
+    of_each += parts.forward.size() + parts.backward.size() + parts.weight.size();
+  }
+  if (of_each == 0) return 0;
+  const std::size_t others =
+      simulation.events.size() + timeline.counters.size() + detail.before.size() + detail.after.size();
+  const std::size_t room = detail.most_events - std::min(detail.most_events, others);
+  return std::clamp<std::int64_t>(static_cast<std::int64_t>(room / of_each), 1, pipeline.micro_batches);
+}
+
+const std::vector<Part>& parts_of(const Event& event, const Pipeline& pipeline,
+                                  const TimelineDetail& detail) {
+  const TaskParts& parts =
+      detail.parts[static_cast<std::size_t>(event.stage * pipeline.chunks + event.task.chunk)];
+  switch (event.task.kind) {
+    case TaskKind::forward:
+      return parts.forward;
+    case TaskKind::backward:
+      return parts.backward;
+    case TaskKind::weight:
+      return parts.weight;
+  }
+  return parts.forward;
+}
+
+/// One after the other from the task's beginning; a sum of rounded durations does not leave it.
+void add_parts(Timeline& timeline, const Span& task, const std::vector<Part>& parts) {
+  const Seconds end = task.start + task.duration;
+  Seconds now = task.start;
+  for (const Part& part : parts) {
+    const Seconds next = std::min(end, now + part.duration);
+    timeline.spans.push_back({.process = task.process,
+                              .thread = task.thread,
+                              .name = part.name,
+                              .category = part.category,
+                              .start = now,
+                              .duration = next - now});
+    now = next;
+  }
+}
+
+Span span_of(const Event& event, const Pipeline& pipeline, Seconds delay) {
+  return {.process = event.stage,
+          .thread = static_cast<std::int64_t>(event.stream),
+          .name = std::string(stream_verb(event.stream)) + to_text(event.task, pipeline.chunks),
+          .category = category_of(event),
+          .start = Seconds(event.start) + delay,
+          .duration = Seconds(event.end - event.start)};
 }
 
 // --- JSON -------------------------------------------------------------------------------------------------
@@ -144,24 +203,30 @@ std::vector<std::string> metadata(const Timeline& timeline) {
 
 }  // namespace
 
-Timeline timeline_of(const Pipeline& pipeline, const Simulation& simulation, const std::vector<Bytes>& kept,
-                     const std::vector<Bytes>& standing) {
+Timeline timeline_of(const Pipeline& pipeline, const Simulation& simulation, const TimelineDetail& detail) {
   Timeline timeline;
   timeline.threads = {"compute", "link", "copy out", "copy in"};
   for (std::int64_t stage = 0; stage < pipeline.stages; ++stage) {
     timeline.processes.push_back(fmt::format("stage {}", stage));
   }
-  timeline.spans.reserve(simulation.events.size());
+  if (!detail.kept.empty()) add_memory(timeline, pipeline, simulation, detail);
+  const std::int64_t shown = micro_batches_in_parts(timeline, pipeline, simulation, detail);
+  timeline.spans = detail.before;
   for (const Event& event : simulation.events) {
-    timeline.spans.push_back(
-        {.process = event.stage,
-         .thread = static_cast<std::int64_t>(event.stream),
-         .name = std::string(stream_verb(event.stream)) + to_text(event.task, pipeline.chunks),
-         .category = category_of(event),
-         .start = Seconds(event.start),
-         .duration = Seconds(event.end - event.start)});
+    const Span span = span_of(event, pipeline, detail.delay);
+    timeline.spans.push_back(span);
+    if (event.stream == Stream::compute && event.task.micro_batch < shown)
+      add_parts(timeline, span, parts_of(event, pipeline, detail));
   }
-  if (!kept.empty()) add_memory(timeline, pipeline, simulation, kept, standing);
+  for (Span span : detail.after) {
+    span.start += detail.delay + simulation.time;
+    timeline.spans.push_back(std::move(span));
+  }
+  if (shown > 0) {
+    timeline.notes.emplace_back(
+        "operators", fmt::format("shown inside the passes of micro-batches 0 to {} of {}", shown - 1,
+                                 pipeline.micro_batches));
+  }
   return timeline;
 }
 
@@ -183,7 +248,13 @@ void write_chrome_trace(const Timeline& timeline, std::ostream& out) {
     out << separator << line.text;
     separator = ",\n";
   }
-  out << "\n]}\n";
+  out << "\n]";
+  separator = R"(,"otherData":{)";
+  for (const auto& [name, text] : timeline.notes) {
+    out << separator << quoted(name) << ':' << quoted(text);
+    separator = ",";
+  }
+  out << (timeline.notes.empty() ? "}\n" : "}}\n");
 }
 
 std::string chrome_trace(const Timeline& timeline) {

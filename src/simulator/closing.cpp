@@ -79,7 +79,8 @@ class Replicas {
   Replicas(const Plan& plan, const Pricer& pricer)
       : plan_(plan), pricer_(pricer), gradient_(gradient_bytes(*pricer.recipe)) {}
 
-  Seconds exposed(const Stage& stage, const StageTime& time) const {
+  /// Puts what is exposed into `closing`.
+  void add_exposed(const Stage& stage, const StageTime& time, Closing& closing) const {
     const auto micro_batches = static_cast<double>(plan_.micro_batches());
     Seconds reduce{0};
     Seconds scatter{0};
@@ -95,17 +96,21 @@ class Replicas {
         copies += summed_over_copies(kind, micro_batches);
       }
     }
-    if (plan_.zero == 0) return hidden(reduce, 1, stage, time.backward);
+    if (plan_.zero == 0) {
+      closing.gradients = hidden(reduce, 1, stage, time.backward);
+      return;
+    }
     const double scatters = plan_.zero >= 2 ? micro_batches : 1;
     const double gathers = plan_.zero >= 3 ? micro_batches : 1;
     // ZeRO 3 gathers once more for each backward pass, behind which scatters hide too.
     const Seconds backward = plan_.zero >= 3 ? scatter + gather : scatter;
-    return hidden(backward, scatters, stage, time.backward) + hidden(gather, gathers, stage, time.forward) +
-           hidden(copies, 1, stage, time.backward);
+    closing.gradients =
+        hidden(backward, scatters, stage, time.backward) + hidden(copies, 1, stage, time.backward);
+    closing.weights = hidden(gather, gathers, stage, time.forward);
   }
 
-  /// Sums of the gradients of tables that several stages hold.
-  Seconds tied(const std::vector<Stage>& stages) const {
+  /// Puts sums of the gradients of tables that several stages hold into all closings.
+  void add_tied(const std::vector<Stage>& stages, std::vector<Closing>& closings) const {
     std::map<workload::WeightId, Tied> tables;
     for (std::size_t index = 0; index < stages.size(); ++index) {
       for (const auto& [id, elements] : stages[index].shared_weights) {
@@ -120,8 +125,10 @@ class Replicas {
       const auto apart = static_cast<std::int64_t>(table.last - table.first) / (table.holders - 1);
       sum += one(Collective::all_reduce, table.elements * gradient_,
                  {table.holders, stage_stride(plan_) * apart});
+      for (std::size_t index = 0; index < stages.size(); ++index)
+        closings[index].holds_tables |= stages[index].shared_weights.contains(id);
     }
-    return sum;
+    for (Closing& closing : closings) closing.tables = sum;
   }
 
  private:
@@ -254,21 +261,27 @@ double blocks_in(const workload::Trace& chunk) {
   return std::max(1.0, blocks);
 }
 
-Closing closing(const Plan& plan, const std::vector<const footprint::Chunk*>& chunks,
-                const std::vector<StageTime>& stages, const Pricer& pricer,
-                const plan::Optimizer& optimizer) {
+std::vector<Closing> closings(const Plan& plan, const std::vector<const footprint::Chunk*>& chunks,
+                              const std::vector<StageTime>& stages, const Pricer& pricer,
+                              const plan::Optimizer& optimizer) {
   const Replicas replicas(plan, pricer);
-  Closing longest;
+  std::vector<Closing> closings;
   std::vector<Stage> all;
   for (std::int64_t index = 0; index < plan.pipeline; ++index) {
     const Stage& stage = all.emplace_back(stage_of(plan, chunks, index));
     const UpdateTime update = update_time(plan, stage, pricer, optimizer);
-    const Closing here{replicas.exposed(stage, stages[static_cast<std::size_t>(index)]), update.time,
-                       update.exposed};
-    if (here.total() > longest.total()) longest = here;
+    Closing& here = closings.emplace_back();
+    here.optimizer = update.time;
+    here.offload_exposed = update.exposed;
+    replicas.add_exposed(stage, stages[static_cast<std::size_t>(index)], here);
   }
-  longest.data_exposed += replicas.tied(all);
-  return longest;
+  replicas.add_tied(all, closings);
+  return closings;
+}
+
+const Closing& longest(const std::vector<Closing>& closings) {
+  return *std::ranges::max_element(closings, {},
+                                   [](const Closing& closing) { return closing.total().value(); });
 }
 
 }  // namespace memwall::simulator

@@ -18,6 +18,7 @@ class Lister {
   std::vector<Communication> run() {
     for (int i = 0; i < static_cast<int>(chunk_.operators.size()); ++i) {
       const Operator& op = chunk_.operators[static_cast<std::size_t>(i)];
+      at_ = i;
       if (plan_.tensor > 1) tensor(op, i);
       if (plan_.expert > 1) expert(op, i);
       if (plan_.context > 1) context(op, i);
@@ -44,7 +45,7 @@ class Lister {
   void add(Exchange exchange, Collective collective, Bytes size, double forward, double backward,
            const Beside& beside) {
     if (forward + backward > 0 && size > Bytes(0))
-      found_.push_back({exchange, collective, size, forward, backward, beside.first, beside.last});
+      found_.push_back({exchange, collective, size, forward, backward, beside.first, beside.last, at_});
   }
 
   /// From the first to the last operator after `entry` that reads what it brings in, before the next border
@@ -145,6 +146,7 @@ class Lister {
   const plan::Plan& plan_;
   const plan::Recipe& recipe_;
   bool training_;
+  int at_ = 0;  ///< the operator that is looked at
   std::vector<Communication> found_;
 };
 

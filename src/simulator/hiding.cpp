@@ -43,6 +43,14 @@ Seconds exposed_context(Seconds communication, Seconds computation, const plan::
   return std::max(Seconds(0), communication - (parts - 1) / parts * computation);
 }
 
+/// Divides what a group leaves exposed among its collectives.
+void add_waits(const Together& together, Half half, Seconds whole, Seconds left, const plan::Plan& plan,
+               const hardware::System& system, Exposed& exposed) {
+  if (left <= Seconds(0)) return;
+  for (const Communication* c : together)
+    exposed.waits.push_back({c, left * (time_of({c}, half, 1, plan, system) / whole)});
+}
+
 }  // namespace
 
 Exposed exposed_in(Half half, const std::vector<Communication>& communications,
@@ -58,6 +66,7 @@ Exposed exposed_in(Half half, const std::vector<Communication>& communications,
     Seconds computation{0};
     for (int i = first; i < last; ++i) computation += by_operator[static_cast<std::size_t>(i)];
     const Seconds whole = time_of(together, half, 1, plan, system);
+    const Seconds before = exposed.total();
     switch (exchange) {
       case Exchange::tensor:
         exposed.tensor += exposed_tensor(whole, computation, plan);
@@ -75,6 +84,7 @@ Exposed exposed_in(Half half, const std::vector<Communication>& communications,
         break;
       }
     }
+    add_waits(together, half, whole, exposed.total() - before, plan, system, exposed);
   }
   return exposed;
 }

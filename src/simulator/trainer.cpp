@@ -6,7 +6,6 @@
 #include "memwall/footprint/offload.hpp"
 #include "memwall/parallel/closed_form.hpp"
 #include "memwall/parallel/collective.hpp"
-#include "memwall/parallel/timeline.hpp"
 #include "memwall/simulator/groups.hpp"
 #include "simulator/streaming.hpp"
 
@@ -211,13 +210,13 @@ Seconds Trainer::first_fetch(const Plan& plan) {
   return weights / blocks_in(first.trace) / hardware::outer_room(*question_.system, plan.offload_to).in;
 }
 
-Closing Trainer::after_passes(const Plan& plan, const std::vector<StageTime>& stages) {
-  return closing(plan, profiler_.chunks(plan), stages, pricer_, question_.model.optimizer);
+std::vector<Closing> Trainer::after_passes(const Plan& plan, const std::vector<StageTime>& stages) {
+  return closings(plan, profiler_.chunks(plan), stages, pricer_, question_.model.optimizer);
 }
 
 Seconds Trainer::quick_step(const Plan& plan) {
   const std::vector<const ChunkTime*> chunks = times(plan);
-  const Closing after = after_passes(plan, stage_times(plan, chunks));
+  const Closing after = longest(after_passes(plan, stage_times(plan, chunks)));
   const parallel::PipelineTimes passes = pipeline_times(plan, chunks);
   const Seconds computed =
       parallel::lower_bound(plan.schedule, plan.pipeline, plan.interleave, plan.micro_batches(), passes);
@@ -238,7 +237,7 @@ TrainEstimate Trainer::estimate(const Plan& plan) {
   estimate.plan = plan;
   Flops recomputed{0};
   estimate.stages = stage_times(plan, chunks);
-  const Closing after = after_passes(plan, estimate.stages);
+  const Closing after = longest(after_passes(plan, estimate.stages));
   estimate.busiest_stage = busiest_of(estimate.stages, played, micro_batches);
   for (const ChunkTime* chunk : chunks) recomputed += chunk->recomputed;
 
@@ -255,7 +254,7 @@ TrainEstimate Trainer::estimate(const Plan& plan) {
   b.offload_exposed =
       stage.exposed_copy + micro_batches * busiest.offload + first_fetch(plan) + after.offload_exposed;
   b.bubble = stage.bubble;
-  b.data_comm_exposed = after.data_exposed;
+  b.data_comm_exposed = after.data_exposed();
   b.optimizer = after.optimizer;
   estimate.step_time = b.total();
 
@@ -283,23 +282,6 @@ TrainEstimate Trainer::estimate(const Plan& plan) {
   }
   estimate.bound = largest_part(estimate, by_resource, machine_);
   return estimate;
-}
-
-parallel::Timeline Trainer::timeline(const Plan& plan) {
-  const parallel::Pipeline pipeline = parallel::pipeline_of(plan);
-  const parallel::Simulation played = play(plan, true);
-  const std::vector<const footprint::Chunk*>& chunks = profiler_.chunks(plan);
-  std::vector<Bytes> kept;
-  std::vector<Bytes> standing;
-  const std::vector<footprint::Footprint> stages = profiler_.stages(plan);
-  for (std::int64_t stage = 0; stage < plan.pipeline; ++stage) {
-    for (std::int64_t chunk = 0; chunk < plan.interleave; ++chunk) {
-      kept.push_back(chunks[static_cast<std::size_t>(chunk * plan.pipeline + stage)]->life.kept);
-    }
-    const footprint::Footprint& f = stages[static_cast<std::size_t>(stage)];
-    standing.push_back(f.weights + f.gradients + f.optimizer + f.workspace + f.inputs);
-  }
-  return parallel::timeline_of(pipeline, played, kept, standing);
 }
 
 }  // namespace memwall::simulator

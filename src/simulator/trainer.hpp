@@ -57,7 +57,11 @@ class Trainer {
   /// Until the first block's weights are on the device and the first pass can begin.
   [[nodiscard]] Seconds first_fetch(const plan::Plan& plan);
 
-  [[nodiscard]] Closing after_passes(const plan::Plan& plan, const std::vector<StageTime>& stages);
+  [[nodiscard]] std::vector<Closing> after_passes(const plan::Plan& plan,
+                                                  const std::vector<StageTime>& stages);
+
+  /// What each stage's tasks consist of, [stage * interleave + chunk].
+  [[nodiscard]] std::vector<parallel::TaskParts> parts_of_tasks(const plan::Plan& plan);
 
   [[nodiscard]] parallel::Simulation play(const plan::Plan& plan, bool record);
 

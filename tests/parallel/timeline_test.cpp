@@ -20,7 +20,7 @@ std::vector<std::string> faults(const std::string& text) {
   std::vector<std::string> found;
   const json file = json::parse(text);
   double last = 0;
-  std::map<std::pair<int, int>, double> busy_until;
+  std::map<std::pair<int, int>, std::vector<double>> open;  // ends of what an event may lie within
   for (const json& event : file.at("traceEvents")) {
     const std::string phase = event.at("ph");
     if (!event.at("name").is_string()) found.emplace_back("a name is no text");
@@ -43,10 +43,12 @@ std::vector<std::string> faults(const std::string& text) {
     if (phase != "X") found.push_back("unknown phase " + phase);
     const double duration = event.at("dur");
     if (duration < 0) found.emplace_back("a duration below zero");
-    double& until = busy_until[{event.at("pid"), event.at("tid")}];
+    std::vector<double>& ends = open[{event.at("pid"), event.at("tid")}];
     // Microseconds with three digits: sums in doubles are exact to far below a nanosecond.
-    if (start < until - 1e-6) found.emplace_back("two events at once in one thread");
-    until = start + duration;
+    while (!ends.empty() && ends.back() <= start + 1e-6) ends.pop_back();
+    if (!ends.empty() && start + duration > ends.back() + 1e-6)
+      found.emplace_back("an event outlasts the one that it lies within");
+    ends.push_back(start + duration);
   }
   return found;
 }
@@ -58,9 +60,10 @@ ChunkTimes chunk_of(double f, double b, double w, double x, double copy) {
 Timeline timeline_with_memory(const Pipeline& pipeline, const ChunkTimes& chunk, bool overlap = true) {
   const Simulation step =
       simulate(pipeline, uniform_times(pipeline, chunk), {.overlap = overlap, .record = true});
-  const std::vector<Bytes> kept(static_cast<std::size_t>(pipeline.stages * pipeline.chunks), Bytes(1000));
-  const std::vector<Bytes> standing(static_cast<std::size_t>(pipeline.stages), Bytes(5e9));
-  return timeline_of(pipeline, step, kept, standing);
+  TimelineDetail detail;
+  detail.kept.assign(static_cast<std::size_t>(pipeline.stages * pipeline.chunks), Bytes(1000));
+  detail.standing.assign(static_cast<std::size_t>(pipeline.stages), Bytes(5e9));
+  return timeline_of(pipeline, step, detail);
 }
 
 }  // namespace
@@ -80,11 +83,17 @@ TEST_CASE("Timelines of all schedules keep the rules of Chrome's trace format", 
 }
 
 TEST_CASE("The validator sees what is wrong", "[parallel][timeline]") {
-  Timeline timeline{.processes = {"stage 0"}, .threads = {"compute"}, .spans = {}, .counters = {}};
+  Timeline timeline{
+      .processes = {"stage 0"}, .threads = {"compute"}, .spans = {}, .counters = {}, .notes = {}};
   timeline.spans.push_back({0, 0, "F0", "forward", Seconds(0), Seconds(2e-6)});
   CHECK(faults(chrome_trace(timeline)).empty());
+  timeline.spans.push_back({0, 0, "mlp", "operator", Seconds(0), Seconds(1e-6)});
+  timeline.spans.push_back({0, 0, "norm", "operator", Seconds(1e-6), Seconds(1e-6)});
+  CHECK(faults(chrome_trace(timeline)).empty());
+  timeline.spans.resize(1);
   timeline.spans.push_back({0, 0, "F1", "forward", Seconds(1e-6), Seconds(2e-6)});
-  CHECK(faults(chrome_trace(timeline)) == std::vector<std::string>{"two events at once in one thread"});
+  CHECK(faults(chrome_trace(timeline)) ==
+        std::vector<std::string>{"an event outlasts the one that it lies within"});
   timeline.spans.pop_back();
   timeline.counters.push_back({0, "memory", Seconds(0), {{"activations", -1.0}}});
   CHECK(faults(chrome_trace(timeline)) == std::vector<std::string>{"counter activations is below zero"});
@@ -94,7 +103,9 @@ TEST_CASE("A timeline is text that one can read", "[parallel][timeline]") {
   const Pipeline pipeline = gpipe(1, 1);
   const Simulation step =
       simulate(pipeline, uniform_times(pipeline, chunk_of(1.5e-3, 2e-3, 0, 0, 0)), {.record = true});
-  CHECK(chrome_trace(timeline_of(pipeline, step, {Bytes(64)})) ==
+  TimelineDetail detail;
+  detail.kept = {Bytes(64)};
+  CHECK(chrome_trace(timeline_of(pipeline, step, detail)) ==
         R"({"displayTimeUnit":"ms","traceEvents":[
 {"name":"process_name","ph":"M","pid":0,"tid":0,"args":{"name":"stage 0"}},
 {"name":"process_sort_index","ph":"M","pid":0,"tid":0,"args":{"sort_index":0}},
@@ -137,7 +148,59 @@ TEST_CASE("Memory peaks with the passes in flight, and ends with what stands", "
   CHECK(last[0] == 0);
 }
 
+TEST_CASE("Memory begins with what stands on every stage", "[parallel][timeline]") {
+  const Timeline timeline = timeline_with_memory(one_f_one_b(4, 8), chunk_of(1, 1, 1, 0, 0));
+  for (std::int64_t stage = 1; stage < 4; ++stage) {
+    const auto first = std::ranges::find(timeline.counters, stage, &Counter::process);
+    REQUIRE(first != timeline.counters.end());
+    CHECK(first->time == Seconds(0));
+    CHECK(first->values[1].second == 0);
+  }
+}
+
+TEST_CASE("Parts lie within their task, and what follows begins where the last pass ends",
+          "[parallel][timeline]") {
+  const Pipeline pipeline = one_f_one_b(2, 2);
+  TimelineDetail detail;
+  detail.parts.assign(2, {.forward = {{"up", "operator", Seconds(0.25)}, {"down", "operator", Seconds(0.75)}},
+                          .backward = {{"down", "operator", Seconds(2)}},
+                          .weight = {}});
+  detail.delay = Seconds(0.5);
+  detail.after = {{0, 0, "optimizer", "optimizer", Seconds(0), Seconds(3)}};
+  const Simulation step =
+      simulate(pipeline, uniform_times(pipeline, chunk_of(1, 1, 1, 0, 0)), {.record = true});
+  const Timeline timeline = timeline_of(pipeline, step, detail);
+  CHECK(faults(chrome_trace(timeline)).empty());
+  const auto named = [&](const std::string& name) {
+    return *std::ranges::find_if(timeline.spans, [&](const Span& span) { return span.name == name; });
+  };
+  CHECK(named("F0").start == Seconds(0.5));
+  CHECK(named("down").start == Seconds(0.75));
+  // (2 micro-batches + 1 other stage) x (forward 1 s + backward 2 s), after the delay.
+  CHECK(named("optimizer").start == Seconds(9.5));
+  CHECK(json::parse(chrome_trace(timeline)).at("otherData").at("operators") ==
+        "shown inside the passes of micro-batches 0 to 1 of 2");
+}
+
+TEST_CASE("Parts are left out of later micro-batches to keep a file small", "[parallel][timeline]") {
+  const Pipeline pipeline = one_f_one_b(1, 10);
+  const Simulation step =
+      simulate(pipeline, uniform_times(pipeline, chunk_of(1, 1, 0, 0, 0)), {.record = true});
+  TimelineDetail detail;
+  detail.parts = {{.forward = {{"a", "operator", Seconds(1)}},
+                   .backward = {{"a", "operator", Seconds(1)}},
+                   .weight = {}}};
+  // 20 tasks; two parts of each micro-batch.
+  const auto spans = [&](std::size_t most) {
+    detail.most_events = most;
+    return timeline_of(pipeline, step, detail).spans.size();
+  };
+  CHECK(spans(100) == 40);
+  CHECK(spans(27) == 26);
+  CHECK(spans(10) == 22);
+}
+
 TEST_CASE("Names are escaped", "[parallel][timeline]") {
-  Timeline timeline{.processes = {"a \"b\"\n"}, .threads = {}, .spans = {}, .counters = {}};
+  Timeline timeline{.processes = {"a \"b\"\n"}, .threads = {}, .spans = {}, .counters = {}, .notes = {}};
   CHECK(json::parse(chrome_trace(timeline)).at("traceEvents")[0].at("args").at("name") == "a \"b\"\n");
 }

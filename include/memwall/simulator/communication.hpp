@@ -24,6 +24,7 @@ struct Communication {
   double backward = 0;  ///< and in the backward pass, what is run again included
   int first = 0;        ///< operators [first, last) of the chunk, behind whose computation it may hide: those
   int last = 0;         ///< that it feeds, or that feed it
+  int at = 0;           ///< the operator that asks for it
 };
 
 /// Everything that a sharded chunk exchanges in the forward and backward pass of one micro-batch, what is run

@@ -10,11 +10,19 @@
 /// What collectives within a pass leave exposed.
 namespace memwall::simulator {
 
+/// What one collective of a pass leaves exposed; those that hide behind the same operators share it by their
+/// times.
+struct Wait {
+  const Communication* communication = nullptr;
+  Seconds time{0};
+};
+
 /// What is waited for, of one kind of exchange in one pass of a micro-batch.
 struct Exposed {
   Seconds tensor{0};
   Seconds expert{0};
   Seconds context{0};
+  std::vector<Wait> waits;  ///< the same by collective
 
   [[nodiscard]] Seconds total() const { return tensor + expert + context; }
 };

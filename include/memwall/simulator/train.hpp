@@ -82,7 +82,8 @@ struct TrainEstimate {
   [[nodiscard]] double hfu() const;
 };
 
-/// The estimate's step as a timeline, for Perfetto: every task and message of every stage, and its memory.
+/// The estimate's step as a timeline, for Perfetto: every task with its operators, message and copy of every
+/// stage, what follows the passes, and memory. Its last event ends with the step.
 [[nodiscard]] parallel::Timeline timeline(const TrainQuestion& question, const plan::Plan& plan);
 
 /// Answers the question. Where a knob is open, the fastest valid plan that fits is taken, or, where none
