@@ -16,8 +16,8 @@ sys.path[:0] = [str(SOURCE / "tools/plot"), str(pathlib.Path(__file__).parent)]
 import numpy  # noqa: E402
 import plot_test  # noqa: E402
 import synthetic  # noqa: E402
-from memwall_plot import (balance, data, errors, growth, hardware_scaling, memory_breakdown,  # noqa: E402
-                          model_size, style, training_compute)
+from memwall_plot import (balance, data, errors, geometry, growth, hardware_scaling,  # noqa: E402
+                          memory_breakdown, model_size, style, training_compute)
 from memwall_plot.errors import LostName  # noqa: E402
 from memwall_plot.names import Crowd  # noqa: E402
 
@@ -74,7 +74,7 @@ class Rules(Trends):
         self.assertEqual([one.name for one in named.rest], ["N1 variant", "low"])
 
     def test_years_on_the_axis_do_not_touch(self):
-        for width, step in ((style.COLUMN, 4), (style.PAGE, 2)):  # 30 years in 205 and 429 pt
+        for width, step in ((style.COLUMN, 5), (style.PAGE, 2)):  # 30 years and a name in 205 and 429 pt
             _, axes = style.new_figure(width, 6)
             growth.set_year_axis(axes, [1996, 2026], 0, 0)
             ticks = axes.xaxis.get_major_locator()()
@@ -183,6 +183,23 @@ class Names(unittest.TestCase):
         with self.assertWarnsRegex(LostName, "no room for the name of lost"):
             self.assertEqual(self.crowd.write(), ["lost"])
 
+    def test_leaders_do_not_pass_close_to_another_point_where_they_can(self):
+        for i in range(-3, 4):  # no room beside the point: its name is far
+            self.crowd.take_bar(0.5 + 0.02 * i - 0.01, 0.4, 0.5 + 0.02 * i + 0.01, 0.499)
+        self.crowd.take_bar(0.3, 0.501, 0.48, 0.6)
+        self.crowd.take_bar(0.52, 0.501, 0.7, 0.6)
+        self.add("far", 0.5, 0.5)
+        self.crowd.write()
+        arrow = self.axes.texts[0]
+        self.assertIsNotNone(arrow.arrow_patch)
+        self.assertAlmostEqual(arrow.xyann[0], 0, delta=8)  # straight up, through the middle of the gap
+
+    def test_names_do_not_touch_the_frame(self):
+        self.add("at the corner", 0.002, 0.002)
+        self.crowd.write()
+        self.assertGreater(self.boxes()[0].x0, self.axes.bbox.x0 + 1.5 * self.crowd.pixel)
+        self.assertGreater(self.boxes()[0].y0, self.axes.bbox.y0 + 1.5 * self.crowd.pixel)
+
     def test_names_keep_off_points_without_a_name_where_they_can(self):
         self.crowd.take_dots([(0.5 + 0.01 * i, 0.5) for i in range(1, 20)])
         self.add("off the dots", 0.5, 0.5)
@@ -234,13 +251,64 @@ class Figures(plot_test.Study):
                 with self.subTest(width=width, selection=selection):
                     yield kind.draw(self.results(*selection), None, width), width
 
-    def check_paper(self, kind, series):
+    def check_paper(self, kind, series, most_on_lines=2):
         for figure, width in self.drawn(kind):
             names = self.names_in(figure)
             for name in series:
-                for known in growth.Series(self.results(PAPER), name).paper:
+                for known in self.named_of_paper(kind, name, figure, width):
                     self.assertIn(known.name, names)
+            self.check_names(figure, most_on_lines)
             self.check_looks(figure, width)
+
+    def named_of_paper(self, kind, name, figure, width):
+        """All, but where a column of hardware has the catalog too those that surpass all before."""
+        paper = growth.Series(self.results(PAPER), name).paper
+        has_catalog = any("catalog" in text.get_text() for text in figure.legends[0].get_texts())
+        if kind is not hardware_scaling or width > style.COLUMN or not has_catalog:
+            return paper
+        return [point for i, point in enumerate(paper) if all(point.value > other.value for other in paper[:i])]
+
+    def check_names(self, figure, most_on_lines):
+        """Hardly a name on a fit, no leader across the figure, no name at the frame, no line of a legend with a word alone."""
+        figure.canvas.draw()
+        axes, pixel = figure.axes[0], figure.dpi / 72
+        names = [text for text in axes.texts if hasattr(text, "xyann")]
+        boxes = numpy.array([plot_test.Text.get_window_extent(text, figure.canvas.get_renderer()).extents
+                             for text in names])
+        fits = numpy.array([axes.transData.transform(line.get_xydata()).ravel() for line in axes.lines
+                            if len(line.get_xdata()) == 2 and line.get_linewidth() > 0.8])
+        with numpy.errstate(divide="ignore", invalid="ignore"):
+            covered = geometry.hits(fits, boxes).any(axis=0)
+        self.assertLessEqual(covered.sum(), most_on_lines, [text.get_text() for text, on in zip(names, covered) if on])
+        points = numpy.array([axes.transData.transform(text.xy) for text in names])
+        leaders = numpy.hypot(*(numpy.clip(points, boxes[:, :2], boxes[:, 2:]) - points).T) / pixel
+        self.assertLess(leaders.max(), 72)
+        self.assertGreater(boxes[:, 0].min(), axes.bbox.x0 + pixel)
+        self.assertLess(boxes[:, 2].max(), axes.bbox.x1 - pixel)
+        for text in figure.legends[0].get_texts():
+            lines = text.get_text().split("\n")
+            self.assertTrue(len(lines) == 1 or all(" " in line for line in lines), lines)
+
+    def test_newer_markers_of_a_series_do_not_hide_each_other(self):
+        for width in style.WIDTHS.values():
+            figure = hardware_scaling.draw(self.results(), None, width)
+            axes = figure.axes[0]
+            outlines = [line for line in axes.lines if line.get_zorder() == 4.5]
+            self.assertGreater(len(outlines), 5)
+            for marker in {line.get_marker() for line in outlines}:
+                places = [axes.transData.transform(line.get_xydata()[0]) for line in outlines if line.get_marker() == marker]
+                near = min(math.dist(a, b) for i, a in enumerate(places) for b in places[i + 1:])
+                self.assertGreater(near, growth.MARKER * figure.dpi / 72)
+            style.pyplot.close(figure)
+
+    def test_open_markers_hide_no_other_marker(self):
+        figure = balance.draw(self.results(), None, style.COLUMN)
+        lines = [line for line in figure.axes[0].lines if line.get_marker() != "None"]
+        filled = min(line.get_zorder() for line in lines if line.get_markersize() > 2 and line.get_zorder() >= 4)
+        for line in lines:
+            if line.get_markerfacecolor() in ("white", "#FFFFFF", "w"):
+                self.assertLess(line.get_zorder(), filled)
+        style.pyplot.close(figure)
 
     def test_hardware_scaling_names_every_point_of_the_paper(self):
         self.check_paper(hardware_scaling, ["peak_flops", "dram_bandwidth", "interconnect_bandwidth"])
@@ -279,6 +347,7 @@ class Figures(plot_test.Study):
             names = self.names_in(figure)
             for name in ("MIPS R10000", "H100", "GB300", "TPU v7", "WSE-2", "GPT-3 175B", "AlexNet", "PaLM 540B"):
                 self.assertIn(name, names)
+            self.check_names(figure, 2)
             self.assertNotIn("A100 PCIe", names)  # the A100 was there before
             self.assertLess(len(names), 60)
             self.check_looks(figure, width)

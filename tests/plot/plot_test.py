@@ -281,7 +281,7 @@ class MemoryWall(Study):
 
 class FitMatrix(Study):
     def test_cells_say_what_is_left_or_missing(self):
-        figure = fit_matrix.draw(self.results(), None, style.COLUMN)
+        figure = fit_matrix.draw(self.results(), None, style.PAGE)
         cells = texts(figure.axes[0])
         self.assertEqual(len(cells), len(synthetic.MODELS) * len(synthetic.DEVICES))
         # BERT-Large takes 18 x 335,141,888 + 2.9e9 B = 8.32 GiB of the P100's 15.5: 7.2 left, 46 %.
@@ -290,7 +290,17 @@ class FitMatrix(Study):
         self.assertIn("\u22123.0 TiB", cells)
         # GPT-2 XL: 18 x 1,557,611,200 + 13.6e9 B = 38.8 GiB, 7.3 more than the V100's 31.5.
         self.assertIn("\u22127.3 GiB", cells)
-        self.check_looks(figure)
+        self.check_looks(figure, style.PAGE)
+
+    def test_cells_have_room_beside_what_they_say(self):
+        for width in style.WIDTHS.values():
+            figure = fit_matrix.draw(self.results(), None, width)
+            for axes in figure.axes[:-1]:
+                room = axes.bbox.width / len(axes.get_xticks()) - 4 * figure.dpi / 72  # 2 pt on each side
+                for text in axes.texts:
+                    box = text.get_window_extent(figure.canvas.get_renderer())
+                    self.assertLess(box.width, room, text.get_text())
+            style.pyplot.close(figure)
 
     def test_cells_that_do_not_fit_are_hatched(self):
         figure = fit_matrix.draw(self.results(GPT_2, A100, V100), None, style.COLUMN)

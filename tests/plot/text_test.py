@@ -8,7 +8,7 @@ import unittest
 SOURCE = pathlib.Path(os.environ.get("MEMWALL_SOURCE_DIR", pathlib.Path(__file__).parents[2]))
 sys.path.insert(0, str(SOURCE / "tools/plot"))
 
-from memwall_plot import text  # noqa: E402
+from memwall_plot import style, text  # noqa: E402
 
 
 class Numbers(unittest.TestCase):
@@ -52,6 +52,15 @@ class Names(unittest.TestCase):
     def test_years_of_dates_of_any_precision(self):
         self.assertEqual([text.year_of(date) for date in ("2020-11-16", "2020-11", "2020", "", "soon")],
                          [2020, 2020, 2020, None, None])
+
+    def test_a_title_that_needs_lines_has_no_word_left_alone(self):
+        style.apply()
+        figure, _ = style.new_figure(style.COLUMN, 5)
+        self.addCleanup(style.pyplot.close, figure)
+        words = "catalog: fit, and since the paper each family's best of a year above it"
+        for room in (5, 6, 7, 8):  # cm
+            for line in style.fitting_title(figure, words, room).split("\n"):
+                self.assertGreater(line.count(" "), 0, line)
 
     def test_lines_break_at_blanks_where_they_do_not_fit(self):
         self.assertEqual(text.wrap("A100 SXM4 80GB", lambda line: len(line) <= 9), "A100 SXM4\n80GB")

@@ -11,9 +11,9 @@ COLLISION = 1000  # two texts, or a text and a leader
 CROSSING = 60  # two leaders
 
 SWEEPS = 12  # most turns of all names
-KICKS = 250
+KICKS = 500
 DESPERATE_KICKS = 750  # more, as long as any name collides
-WISHES = (4.0, 25.0)  # the rank of the place that a kick puts a name to, on average: at first, and when desperate
+WISHES = (4.0, 25.0)  # the rank of the place that a kick puts a name to, on average: in turn, near and far
 WORTH_A_KICK = 2.0  # of cost that a name might save
 NOWHERE = -1
 
@@ -102,7 +102,7 @@ def best_choice(field, crowding):
         # Mostly the dearest, to one of the first places that it would like.
         dear = order[numbers.choice(len(order), p=(gains + 0.1) / (gains + 0.1).sum())]
         of = field.of[dear]
-        wish = int(numbers.exponential(WISHES[desperate]))
+        wish = int(numbers.exponential(WISHES[kick % 2]))
         trial = kicked(dear, min(of.start + wish, of.stop - 1), order, choice)
         if trial.costs(order).sum() < costs.sum() - 1e-9:
             choice = trial

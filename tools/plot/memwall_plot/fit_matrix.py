@@ -19,7 +19,7 @@ SUMMARY = "models against devices: what is left of memory, or missing"
 
 GIB = 2.0**30
 ROW, LOW_ROW = 0.72, 0.38  # cm, of a cell of two lines and of one
-NARROWEST = 1.04  # cm, of a column
+CELL_EDGE = 2.0  # pt, that stay free beside what a cell says
 WIDEST = 1.8
 KEY, KEY_HEIGHT = 6.0, 0.55  # cm, what the line below the grid takes
 CHOICES = ("phase", "sequence", "recipe", "optimizer", "system")
@@ -33,7 +33,8 @@ def draw(results, title, width):
     heads = device_names(estimates, devices)
 
     node_short = any(node_missing(row)[0] > 0 for row in estimates.rows())
-    figure, blocks = grid(names, heads, title, width, node_short)
+    said = {verdict(row, shares=True)[0] for row in estimates.rows()}
+    figure, blocks = grid(names, heads, said, title, width, node_short)
     for axes, block in blocks:
         for column, (device, count) in enumerate(devices[block]):
             for row, (workload, batch) in enumerate(models):
@@ -76,12 +77,14 @@ def node_missing(point):
     return (held - capacity, (held - capacity) / capacity) if held > capacity else (0.0, 0.0)
 
 
-def grid(names, heads, title, width, two_lines=False):
-    """Axes with a unit square a cell, each with its slice of the devices; cells have two lines in any case if asked."""
+def grid(names, heads, said, title, width, two_lines=False):
+    """Axes with a unit square a cell, wide enough for all that cells say, each with its slice of the devices; cells have
+    two lines in any case if asked."""
     figure, first = style.new_figure(width, style.COLUMN)
     first.remove()
     left = max(style.text_width(figure, name) for name in names) / 72 / style.CENTIMETRE + 0.25
-    most = math.floor((width - left) / NARROWEST)
+    narrowest = (max(style.text_width(figure, text) for text in said) + 2 * CELL_EDGE) / 72 / style.CENTIMETRE
+    most = max(1, math.floor((width - left - 0.1) / narrowest))
     parts = numpy.array_split(range(len(heads)), math.ceil(len(heads) / most))
     blocks = [slice(part[0], part[-1] + 1) for part in parts]
     cell = min(WIDEST, (width - left - 0.1) / len(parts[0]))
@@ -137,19 +140,19 @@ def draw_box(axes, x, y, width, height, fraction):
 
 
 def draw_cell(axes, row, column, point, shares):
-    fraction = float(point["headroom_fraction"])
-    if math.isnan(fraction):
-        axes.text(column + 0.5, row + 0.5, "unknown", ha="center", va="center", fontsize=style.SMALL_SIZE,
-                  color=style.GREY)
-        return
-    text, fraction = verdict(point, fraction, shares)
-    draw_box(axes, column, row, 1, 1, fraction)
-    axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=style.SMALL_SIZE, linespacing=1.05)
+    text, fraction = verdict(point, shares)
+    known = not math.isnan(fraction)
+    if known:
+        draw_box(axes, column, row, 1, 1, fraction)
+    axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=style.SMALL_SIZE, linespacing=1.05,
+              color=style.BLACK if known else style.GREY)
 
 
-def verdict(point, fraction, shares):
+def verdict(point, shares):
     """What a cell says, and the share that its colour is of: negative where the device lacks memory, or else the node."""
-    headroom = float(point["headroom_bytes"])
+    headroom, fraction = float(point["headroom_bytes"]), float(point["headroom_fraction"])
+    if math.isnan(fraction):
+        return "unknown", fraction
     if bool(point["fits"]):
         return memory_text(headroom) + (f"\n{100 * fraction:.0f} %" if shares else ""), max(fraction, 0.0)
     missing, share = node_missing(point)

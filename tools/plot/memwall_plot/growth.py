@@ -1,5 +1,8 @@
 """What the figures of growth share: points over the years by series, logarithmic axes, fits with their rates, names.
 
+Of newer points of a series whose markers would touch, the highest alone has a marker and a name. A name keeps off the lines
+of fits and other markers; where it cannot, a longer leader is weighed against a line behind it, which stands back.
+
 The tables are those of `memwall trends --output`: /points (a row a point: series, name, year, value, set, leader) and
 /fits (a row a fit: series, points, from, to, rate, low, high, value_from, value_to).
 """
@@ -20,10 +23,11 @@ TABLE = "points"
 PAPER, CATALOG = "paper", "catalog"
 
 MARKER = 4.2  # pt, of a point that has a name
+APART = 5.5  # pt between the centres of markers that one can tell apart
 DOT = 1.6  # pt, of one that has none
 DASHED = (0, (3.5, 1.8))
 YEAR_ROOM = 24  # pt, that the name of a year needs
-NAME_ROOM = 25  # pt, at the right for names
+NAME_ROOM = 50  # pt, at the right for names
 
 SAME_MOMENT = 0.12  # years between two dates of one product
 SURPASSES = 1.02  # times the best of its family before: anything less is a variant
@@ -66,6 +70,15 @@ class Series:
             if (point.leader and point.year > self.end + SAME_MOMENT and point.value > SURPASSES * before
                     and (fit is None or point.value >= fit.at(point.year))):
                 chosen.append(point)
+        return chosen
+
+    def records(self):
+        """Of the paper's points those that surpass all before."""
+        chosen, best = [], 0.0
+        for point in self.paper:
+            if point.value > best:
+                chosen.append(point)
+                best = point.value
         return chosen
 
     def highest_of_years(self):
@@ -115,7 +128,7 @@ def rate_text(rate):
 
 def new_chart(width, names):
     """A figure and axes with room for so many names: the more, the taller."""
-    least, more = (5.5, 0.08) if width > style.COLUMN else (6.5, 0.15)
+    least, more = (5.5, 0.09) if width > style.COLUMN else (6.5, 0.18)
     return style.new_figure(width, least + more * names)
 
 
@@ -197,39 +210,60 @@ def rates_text(results, series):
 
 def catalog_handles(width, below=0):
     """What the legend says of the catalog's points, so many of which are below the ordinate."""
-    newer = "each family's best of a year above it" if width > style.COLUMN else "the highest of each year"
+    newer = "each family's yearly best above it" if width > style.COLUMN else "the highest of each year"
     return [Line2D([], [], color=style.GREY, linestyle=DASHED, linewidth=0.9, marker="o", markersize=MARKER,
                    markerfacecolor="white", markeredgewidth=0.8,
-                   label=f"catalog: fit, and since the paper {newer}"),
+                   label=f"catalog: fit; since the paper {newer}"),
             Line2D([], [], color=style.LIGHT_GREY, linestyle="none", marker="o", markersize=DOT, markeredgewidth=0,
                    label="other entries of the catalog" + (f" ({below} more below the axis)" if below else ""))]
 
 
 def draw_points(axes, crowd, points, scale, marker, colour, filled=True, size=MARKER):
+    """An open marker hides lines and dots, but no other marker."""
     for point in points:
         y = scale * point.value
-        axes.plot([point.year], [y], marker=marker, markersize=size, linestyle="none", zorder=4,
-                  markerfacecolor=colour if filled else "white", markeredgecolor="white" if filled else colour,
+        if not filled:
+            axes.plot([point.year], [y], marker=marker, markersize=size, linestyle="none", zorder=3.5, color="white",
+                      markeredgewidth=0)
+        axes.plot([point.year], [y], marker=marker, markersize=size, linestyle="none", zorder=4 if filled else 4.5,
+                  markerfacecolor=colour if filled else "none", markeredgecolor="white" if filled else colour,
                   markeredgewidth=0.3 if filled else 0.8)
         crowd.take_marker(point.year, y, size)
 
 
 class Named:
-    """A series with those of its points that have a name."""
+    """A series with those of its points that have a name: of the paper's all (the records alone, where `sparse`); of the
+    newer ones those that `newer` or, in a column, `highest_of_years` chooses and that are not hidden by others."""
 
-    def __init__(self, results, series, width, records=False):
+    def __init__(self, results, series, width, records=False, sparse=False):
         fit = fit_of(results, series.name, "all")
         self.series = series
         self.paper = series.paper
         self.newer = series.newer(fit, records) if width > style.COLUMN else series.highest_of_years()
-        self.rest = [point for point in series.catalog if point not in self.newer]
+        self.named_paper = series.records() if sparse else series.paper
 
     @property
     def points(self):
-        return self.paper + self.newer
+        return self.named_paper + self.newer
+
+    @property
+    def rest(self):
+        return [point for point in self.series.catalog if point not in self.newer]
+
+    def leave_hidden(self, crowd, scale):
+        """Leaves to the dots what would touch the marker of a newer point of more, or of the paper's."""
+        taken = [crowd.to_pixels(point.year, scale * point.value) for point in self.paper]
+        kept = []
+        for point in sorted(self.newer, key=lambda point: -point.value):
+            place = crowd.to_pixels(point.year, scale * point.value)
+            if all(math.dist(place, other) >= APART * crowd.pixel for other in taken):
+                taken.append(place)
+                kept.append(point)
+        self.newer = [point for point in self.newer if point in kept]
 
     def draw(self, axes, crowd, results, scale, marker, colour, fitted=True):
         """Points, fits and names."""
+        self.leave_hidden(crowd, scale)
         draw_dots(axes, crowd, self.rest, scale, colour)
         if fitted:
             draw_fits(axes, crowd, results, self.series, scale, colour)

@@ -1,7 +1,11 @@
 """How peak FLOP/s, DRAM bandwidth and interconnect bandwidth have grown, each from 1 at the first of its points.
 
 The paper's points are filled, its fits are solid lines. Open markers are what came after them: of each family the
-best of a year; small dots are the catalog's other devices; dashed lines are the fits over all of the catalog.
+best of a year that is above the dashed fit over all of the catalog; small dots are the catalog's other devices.
+
+Every point of the paper has a name; in a column that has the catalog too, only those that surpass all before. Of newer
+points whose markers would touch, the highest is shown. A name keeps off the lines of fits where it can, and where it
+cannot, they stand back behind it.
 """
 
 from matplotlib.lines import Line2D
@@ -24,7 +28,8 @@ KINDS = (
 def draw(results, title, width):
     series = [growth.Series(results, name) for name, _, _, _ in KINDS]
     growth.require(series, "peak_flops, dram_bandwidth or interconnect_bandwidth")
-    named = [growth.Named(results, one, width) for one in series]
+    sparse = width <= style.COLUMN and any(one.catalog for one in series)
+    named = [growth.Named(results, one, width, sparse=sparse) for one in series]
     bases = [(one.paper or one.points)[0].value if one.points else 1.0 for one in series]
     figure, axes = growth.new_chart(width, sum(len(one.points) for one in named))
     set_axes(axes, series, bases)

@@ -48,7 +48,7 @@ def draw(results, title, width):
 def set_axes(axes, series):
     values = [scale * point.value for (_, _, _, _, scale, _), one in zip(KINDS, series) for point in one.points]
     growth.set_limits(axes, values)
-    growth.set_year_axis(axes, [point.year for one in series for point in one.points], 0.4, 0.3)
+    growth.set_year_axis(axes, [point.year for one in series for point in one.points], 1.2, 0.3)
     growth.set_log_axis(axes.yaxis, growth.count_text)
     axes.set_ylabel("Parameters")
     memory = axes.secondary_yaxis("right", functions=(lambda y: y * BYTES_A_PARAMETER, lambda y: y / BYTES_A_PARAMETER))

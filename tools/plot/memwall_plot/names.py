@@ -16,17 +16,20 @@ from .labels import GROUND, LEADER, LOOKS, side
 
 GAP = 1.2  # pt, kept free around every text
 NEAR = (1.0, 2.5)  # pt between a marker and its name
-FAR = (7, 11, 16, 22, 29, 37, 46, 56, 68, 82, 98)  # with a line that joins the two
+FAR = (7, 11, 16, 22, 29, 37, 46, 56, 68)  # with a line that joins the two
 NEAR_ANGLES = numpy.arange(0, 360, 15)
 FAR_ANGLES = numpy.arange(0, 360, 5)
 
 # What a place costs.
-LINE_COST = 35.0  # a line that the text covers, one piece of a fit
+LINE_COST = 40.0  # a line that the text covers, one piece of a fit
 DOT_COST = 0.4  # a point without a name that the text covers
 LEADER_COST = 5.0  # to need a leader
 DISTANCE_COST = 0.1  # a pt, and more the farther
-STRANGER_COST = 1.0  # to stand close to the marker of another point
+STRANGER_COST = 6.0  # to stand close to the marker of another point
 STRANGER = 3.0  # pt, what is close
+PASSING_COST = 25.0  # of a leader to pass the marker of another point
+PASSING = 1.5  # pt, as close as that
+EDGE = 2.0  # pt, kept free along the edge of the axes
 
 MOST_PLACES = 250  # that are weighed for a name
 
@@ -114,8 +117,9 @@ class Crowd:
         places = Places(centre, size, name.radius, self.pixel)
         frame = self.axes.bbox
         boxes = places.boxes
-        allowed = ((boxes[:, 0] >= frame.x0) & (boxes[:, 2] <= frame.x1) & (boxes[:, 1] >= frame.y0) &
-                   (boxes[:, 3] <= frame.y1))
+        edge = EDGE * self.pixel
+        allowed = ((boxes[:, 0] >= frame.x0 + edge) & (boxes[:, 2] <= frame.x1 - edge) &
+                   (boxes[:, 1] >= frame.y0 + edge) & (boxes[:, 3] <= frame.y1))
         obstacles = numpy.array(self.boxes).reshape(-1, 4)
         obstacles = obstacles[overlaps(places.span()[None], obstacles)[0]]
         inside = ((obstacles[:, 0] <= centre[0]) & (centre[0] <= obstacles[:, 2]) & (obstacles[:, 1] <= centre[1]) &
@@ -123,10 +127,12 @@ class Crowd:
         allowed &= ~overlaps(grown(boxes, GAP * self.pixel), obstacles).any(axis=1)
         allowed &= ~(hits(places.leaders, obstacles[~inside]).any(axis=1) & places.has_leader)
         places.keep(allowed)
+        near = hits(places.leaders, grown(obstacles[~inside], PASSING * self.pixel)).any(axis=1)
+        places.costs += PASSING_COST * (near & places.has_leader)
         places.costs += STRANGER_COST * overlaps(grown(places.boxes, STRANGER * self.pixel), obstacles[~inside]).any(axis=1)
         if self.segments and len(places.boxes):
             lines = numpy.array(self.segments)
-            places.costs += LINE_COST * hits(lines, grown(places.boxes, 0.6 * self.pixel)).sum(axis=0)
+            places.costs += LINE_COST * hits(lines, grown(places.boxes, 1.2 * self.pixel)).sum(axis=0)
         if self.dots and len(places.boxes):
             dots = numpy.array(self.dots)
             places.costs += DOT_COST * overlaps(places.boxes, numpy.hstack([dots, dots])).sum(axis=1)
@@ -161,7 +167,7 @@ class Places:
         self.has_leader = reach > max(NEAR)
         ends = numpy.clip(numpy.tile(centre, (len(x), 1)), self.boxes[:, :2], self.boxes[:, 2:])
         self.leaders = numpy.column_stack([numpy.tile(centre, (len(x), 1)), ends])
-        self.costs = DISTANCE_COST * reach + (reach / 20) ** 2 + LEADER_COST * self.has_leader
+        self.costs = DISTANCE_COST * reach + (reach / 12) ** 2 + LEADER_COST * self.has_leader
         # To the right or left reads best, then above.
         self.costs += numpy.where(self.has_leader, 0, 0.8 * numpy.abs(sine) + 0.3 * (sine < -0.5))
         self.gap = GAP * pixel
