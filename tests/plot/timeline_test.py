@@ -30,9 +30,9 @@ class Timeline(unittest.TestCase):
     def trained(self, *plan):
         """The estimate of a step, and its timeline."""
         path = self.folder / "timeline.json"
-        command = [os.environ["MEMWALL_PROGRAM"], "train", "gpt-2-xl", "dgx-a100", "--devices", "8", "--tp", "1", "--pp",
-                   str(STAGES), "--micro-batch", "1", "--global-batch", str(2 * MICRO_BATCHES), "--timeline", str(path),
-                   "--format", "json", *plan]
+        command = [os.environ["MEMWALL_PROGRAM"], "train", "gpt-2-xl", "dgx-a100", "--devices", "8", "--tp", "1",
+                   "--pp", str(STAGES), "--micro-batch", "1", "--global-batch", str(2 * MICRO_BATCHES),
+                   "--timeline", str(path), "--format", "json", *plan]
         done = subprocess.run(command, stdout=subprocess.PIPE, env={**os.environ, "MEMWALL_DATA": str(SOURCE)})
         return json.loads(done.stdout), timeline.read(path, ())
 
@@ -42,7 +42,8 @@ class Timeline(unittest.TestCase):
 
     def test_every_pass_is_drawn_under_every_schedule(self):
         passes = STAGES * MICRO_BATCHES
-        for schedule, chunks, split in ((("1f1b",), 1, False), (("zb-h1",), 1, True), (("1f1b", "--interleave", "2"), 2, False)):
+        plans = ((("1f1b",), 1, False), (("zb-h1",), 1, True), (("1f1b", "--interleave", "2"), 2, False))
+        for schedule, chunks, split in plans:
             _, trace = self.trained("--schedule", *schedule)
             boxes = self.boxes(timeline.draw(trace, None, style.COLUMN))
             self.assertEqual(boxes["forward"], chunks * passes)
@@ -52,7 +53,8 @@ class Timeline(unittest.TestCase):
     def test_the_axis_ends_with_the_step(self):
         estimate, trace = self.trained("--zero", "1")
         figure = timeline.draw(trace, None, style.COLUMN)
-        self.assertAlmostEqual(figure.axes[0].get_xlim()[1], estimate["step_time_s"], delta=1e-6 * estimate["step_time_s"])
+        step = estimate["step_time_s"]
+        self.assertAlmostEqual(figure.axes[0].get_xlim()[1], step, delta=1e-6 * step)
         boxes = self.boxes(figure)
         self.assertEqual(boxes["optimizer"], STAGES)
         self.assertGreaterEqual(boxes["data communication"], 2 * STAGES)  # gradients before, weights after
