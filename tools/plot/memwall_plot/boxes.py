@@ -5,6 +5,8 @@ import math
 import numpy
 from matplotlib.transforms import Bbox
 
+from .geometry import overlaps
+
 
 class Boxes:
     """Many rectangles, each with a cost; asked about all at a time."""
@@ -15,7 +17,7 @@ class Boxes:
         self.add(boxes)
 
     def add(self, boxes, cost=1.0):
-        self.edges = numpy.vstack([self.edges, *(box.extents for box in boxes)])
+        self.edges = numpy.vstack([self.edges, edges_of(boxes)])
         self.costs = numpy.append(self.costs, [cost] * len(boxes))
 
     def touched(self, box):
@@ -27,7 +29,7 @@ class Boxes:
         return bool(self.touched(box).any())
 
     def touch_any(self, boxes):
-        return any(self.touch(box) for box in boxes)
+        return bool(overlaps(edges_of(boxes), self.edges).any())
 
     def cost(self, box):
         return float(self.costs[self.touched(box)].sum())
@@ -49,6 +51,11 @@ class Boxes:
         return others
 
 
+def edges_of(boxes):
+    """A row a rectangle; given such rows, those."""
+    return boxes if isinstance(boxes, numpy.ndarray) else numpy.array([box.extents for box in boxes]).reshape(-1, 4)
+
+
 def padded(box, by):
     return Bbox.from_extents(box.x0 - by, box.y0 - by, box.x1 + by, box.y1 + by)
 
@@ -58,9 +65,11 @@ def square(x, y, size):
 
 
 def chain(pixels, thickness, step=1.0):
-    """Squares of the thickness along a line through pixels, `step` thicknesses apart."""
-    boxes = []
+    """Squares of the thickness along a line through pixels, `step` thicknesses apart: a row a square."""
+    centres = []
     for (x0, y0), (x1, y1) in zip(pixels, pixels[1:]):
         count = max(1, math.ceil(math.hypot(x1 - x0, y1 - y0) / (step * thickness)))
-        boxes += [square(x0 + (x1 - x0) * i / count, y0 + (y1 - y0) * i / count, thickness) for i in range(count + 1)]
-    return boxes
+        shares = numpy.arange(count + 1) / count
+        centres.append(numpy.column_stack([x0 + (x1 - x0) * shares, y0 + (y1 - y0) * shares]))
+    centres = numpy.vstack(centres)
+    return numpy.hstack([centres - 0.5 * thickness, centres + 0.5 * thickness])

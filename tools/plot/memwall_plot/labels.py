@@ -2,6 +2,7 @@
 
 import math
 
+import numpy
 from matplotlib.transforms import Bbox
 
 from . import style
@@ -54,7 +55,7 @@ class Place:
         # A leader ends where the box is nearest; `corner` tells it in shares of the box.
         self.end = (min(max(centre[0], self.box.x0), self.box.x1), min(max(centre[1], self.box.y0), self.box.y1))
         self.corner = ((self.end[0] - self.box.x0) / size.width, (self.end[1] - self.box.y0) / size.height)
-        self.leader = []
+        self.leader = numpy.empty((0, 4))
         self.leader_boxes = Boxes()
         self.cost = 0.0
 
@@ -166,13 +167,13 @@ class Placer:
         return size
 
     def leader(self, centre, end, radius):
-        """The line from a marker's edge to its text, as small boxes."""
-        return [box for box in chain([centre, end], 0.6 * self.pixel)
-                if math.dist(box.p0, centre) > (radius + 1) * self.pixel]
+        """The line from a marker's edge to its text, as small boxes: a row a box."""
+        boxes = chain([centre, end], 0.6 * self.pixel)
+        return boxes[numpy.hypot(*(boxes[:, :2] - centre).T) > (radius + 1) * self.pixel]
 
     def write(self, label, place):
         looks = {**LOOKS, **label.properties, "multialignment": place.alignment, "xytext": place.offset}
-        if place.leader:
+        if len(place.leader):
             looks["bbox"] = dict(boxstyle="square,pad=0.1", facecolor="none", edgecolor="none")
             looks["arrowprops"] = dict(LEADER, shrinkB=label.radius, relpos=place.corner)
         self.axes.annotate(label.text, label.point, **looks)
@@ -218,7 +219,7 @@ class Placer:
         centre = [begin[i] + share * (finish[i] - begin[i]) + rise * normal[i] for i in (0, 1)]
         half = [0.5 * (size.width - size.height) * along[i] for i in (0, 1)]
         ends = [[centre[i] - half[i] for i in (0, 1)], [centre[i] + half[i] for i in (0, 1)]]
-        return chain(ends, size.height, step=0.5), centre
+        return [Bbox.from_extents(*edges) for edges in chain(ends, size.height, step=0.5)], centre
 
 
 def side(part):
