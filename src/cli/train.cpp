@@ -22,7 +22,11 @@ const Syntax& syntax() {
       {{"MODEL", "a workload of the catalog, or the path of a file"},
        {"SYSTEM", "a system or accelerator of the catalog, or the path of a file"}},
       joined({plan_options(),
-              {{"timeline", "FILE",
+              {{"search", "degrees|all",
+                "what of a plan that is left open is searched: degrees, ZeRO, sequence parallelism and "
+                "recomputation, or micro-batch, chunks, schedule, context parallelism and the number of "
+                "blocks that run again as well (default: degrees)"},
+               {"timeline", "FILE",
                 "write the step as Chrome trace events, which Perfetto opens (default: none)"},
                {"price", "USD", "of one device for an hour, for the cost of the run (default: none)"}},
               recipe_options(),
@@ -206,6 +210,7 @@ int run_train(const std::vector<std::string>& arguments) {
                     {}};
   question.system = &system;
   question.asked = asked_of(values);
+  if (values.choice("search", {"degrees", "all"}) == "all") question.search = simulator::Search::all;
   question.reserve = values.quantity<Bytes>("reserve");
   const auto price = values.quantity<Dollars>("price");
   if (price && *price < Dollars(0)) throw config::BadInput(Values::place("price"), "is below 0");

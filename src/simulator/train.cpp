@@ -8,37 +8,13 @@
 
 #include "memwall/config/problem.hpp"
 #include "memwall/footprint/candidates.hpp"
+#include "simulator/search.hpp"
 #include "simulator/trainer.hpp"
 
 namespace memwall::simulator {
 namespace {
 
 using plan::Plan;
-
-/// The fastest of the plans that fit, or, where none does, of all.
-struct Fastest {
-  std::optional<Plan> plan;
-  bool fits = false;
-  Seconds time{0};
-  std::int64_t plans = 0;
-  std::vector<std::string> broken;
-};
-
-Fastest fastest(Trainer& trainer, const footprint::Candidates& candidates, std::int64_t devices,
-                const footprint::Room& room) {
-  Fastest best;
-  best.broken = candidates.each(devices, [&](const Plan& plan) {
-    ++best.plans;
-    const bool fits = room.holds(trainer.footprint(plan));
-    if (best.fits && !fits) return;
-    const Seconds time = trainer.quick_step(plan);
-    if (best.plan && best.fits == fits && time >= best.time) return;
-    best.plan = plan;
-    best.fits = fits;
-    best.time = time;
-  });
-  return best;
-}
 
 /// As asked, or the fewest that fit.
 std::int64_t devices_of(const TrainQuestion& question, const footprint::Candidates& candidates) {
@@ -155,7 +131,7 @@ TrainEstimate train(const TrainQuestion& question) {
                                          *question.model.workload, workload::Phase::training);
   const std::int64_t devices = devices_of(question, candidates);
   const footprint::Room room = footprint::room_for(*question.system, question.asked, question.reserve);
-  const Fastest best = fastest(trainer, candidates, devices, room);
+  const Found best = search(trainer, candidates, question, devices, room);
   if (!best.plan) {
     throw config::BadInput({"plan", 0, 0}, fmt::format("no valid plan for {} devices: {}", devices,
                                                        fmt::join(best.broken, "; ")));

@@ -12,11 +12,18 @@
 /// One training step of a model on many devices: how long, of what, and what bounds it.
 namespace memwall::simulator {
 
+/// What of a plan that is left open is searched.
+enum class Search {
+  degrees,  ///< degrees, ZeRO, sequence parallelism, recomputation none, selective or full; else the defaults
+  all       ///< every knob but what hardware and software must be able to do: overlap and offload
+};
+
 struct TrainQuestion {
   footprint::Model model;
   const hardware::System* system = nullptr;
   footprint::Asked asked;  ///< what is fixed of the plan; the fastest that fits is taken of the rest
   std::optional<Bytes> reserve;
+  Search search = Search::degrees;
 };
 
 /// Where a step's time goes, on the stage that is busiest. The parts add up to the step.
