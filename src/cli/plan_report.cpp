@@ -84,7 +84,7 @@ std::string plan_text(const plan::Plan& plan) {
   if (plan.expert > 1) text += fmt::format(", expert {} (imbalance {:g})", plan.expert, plan.imbalance);
   if (plan.sequence_parallel) text += ", sequence parallel";
   text += fmt::format(", zero {}", plan.zero);
-  if (plan.zero_ways() < plan.data) text += fmt::format(" in groups of {}", plan.zero_ways());
+  if (plan.zero_ways() < plan.replicas()) text += fmt::format(" in groups of {}", plan.zero_ways());
   text += fmt::format(", recompute {}, micro-batch {}, global batch {}", plan::to_text(plan.recompute),
                       plan.micro_batch, plan.global_batch);
   if (plan.interleave > 1) text += fmt::format(", interleave {}", plan.interleave);
@@ -100,7 +100,7 @@ std::string plan_text(const plan::Plan& plan) {
 Json plan_json(const plan::Plan& plan, const footprint::Model& model) {
   Json json = {{"devices", plan.devices()}};
   footprint::each_knob([&](const char* name, auto, auto value) { json[name] = json_of(plan.*value); });
-  json["zero_group"] = plan.zero_ways();
+  if (plan.zero_group == 0) json["zero_group"] = plan.data;
   json["recipe"] = model.recipe.id;
   json["optimizer"] = model.optimizer.id;
   json["attention"] = model.lowering.flash_attention ? "flash" : "standard";

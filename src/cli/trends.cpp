@@ -56,7 +56,11 @@ std::vector<study::Selection> selections_of(const Values& values) {
       throw config::BadInput(Values::place("points"),
                              fmt::format("no points '{}'{}", name, config::suggestion(name, known)));
   }
-  return study::selections(wanted, moment_of(values, "since"), moment_of(values, "until"));
+  const std::optional<double> since = moment_of(values, "since");
+  const std::optional<double> until = moment_of(values, "until");
+  if (since && until && *since >= *until)
+    throw config::BadInput(Values::place("until"), "is not after --since, so that no point is left");
+  return study::selections(wanted, since, until);
 }
 
 void check_series(const std::vector<std::string>& wanted, const study::Trends& trends) {

@@ -2,7 +2,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <limits>
 #include <memory>
 #include <system_error>
 
@@ -40,9 +39,7 @@ std::string read_at_most(const std::filesystem::path& file, std::size_t most) {
 
 }  // namespace
 
-std::string read_text(const std::filesystem::path& file) {
-  return read_at_most(file, std::numeric_limits<std::size_t>::max());
-}
+std::string read_text(const std::filesystem::path& file) { return read_at_most(file, largest_document + 1); }
 
 Node read_yaml(const std::filesystem::path& file) {
   return parse_yaml(read_at_most(file, largest_document + 1), file.string());

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "memwall/config/problem.hpp"
 #include "memwall/units/text.hpp"
@@ -62,6 +63,7 @@ void check(const Asked& asked) {
   count("micro-batch", asked.micro_batch);
   count("global batch", asked.global_batch);
   count("interleave", asked.interleave);
+  if (asked.zero_group.value_or(0) != 0) count("zero-group", asked.zero_group);
   if (asked.zero && (*asked.zero < 0 || *asked.zero > 3)) refuse("zero", *asked.zero, "0 to 3");
   double product = 1;
   for (const auto& degree : {asked.data, asked.tensor, asked.pipeline, asked.context})
@@ -75,6 +77,18 @@ void check(const Asked& asked) {
 
 }  // namespace
 
+std::string_view to_text(BatchSource source) {
+  switch (source) {
+    case BatchSource::asked:
+      return "as asked";
+    case BatchSource::workload:
+      return "the workload's own";
+    case BatchSource::micro_batch:
+      return "one micro-batch for each stage of each replica";
+  }
+  return "";
+}
+
 Candidates::Candidates(Asked asked, plan::Limits limits, const hardware::System& system,
                        const workload::Workload& workload, workload::Phase phase)
     : asked_(asked),
@@ -82,6 +96,9 @@ Candidates::Candidates(Asked asked, plan::Limits limits, const hardware::System&
       widest_tensor_(widest_tensor_of(system)),
       training_(phase == workload::Phase::training) {
   check(asked_);
+  if (!training_ && asked_.offload.value_or(plan::Offload{}).any()) {
+    throw config::BadInput({"plan", 0, 0}, "offload is for what training remembers; inference has none");
+  }
   if (asked_.global_batch) {
     global_batch_ = *asked_.global_batch;
   } else if (workload.training.batch && !asked_.batch_follows_micro_batch) {
@@ -101,7 +118,11 @@ std::optional<std::int64_t> Candidates::devices() const {
 std::int64_t Candidates::widest_data() const {
   constexpr std::int64_t unbounded = 1 << 20;  // the batch grows with the replicas
   if (asked_.data) return *asked_.data;
-  if (batch_source_ == BatchSource::micro_batch) return unbounded;
+  if (batch_source_ == BatchSource::micro_batch) {
+    const std::int64_t whole =
+        std::lcm(std::max<std::int64_t>(1, asked_.zero_group.value_or(1)), asked_.expert.value_or(1));
+    return std::max(whole, unbounded / whole * whole);
+  }
   return std::max<std::int64_t>(1, global_batch_ / asked_.micro_batch.value_or(1));
 }
 
@@ -169,8 +190,39 @@ std::vector<std::string> Candidates::each(std::int64_t devices, const Use& use) 
     }
   }
   if (found) return {};
+  return broken.empty() ? mismatch(devices) : broken;
+}
+
+/// Why no degrees multiply to so many devices: the rules that those asked for break by themselves, and their
+/// product.
+std::vector<std::string> Candidates::mismatch(std::int64_t devices) const {
+  Plan plan = completed(asked_, {});
+  if (!asked_.zero) plan.zero_group = 0;
+  plan.global_batch = plan.data * plan.micro_batch * plan.pipeline;
+  std::vector<std::string> broken = plan::violations(plan, limits_);
+  std::vector<std::string> degrees;
+  const auto name = [&](const char* what, const std::optional<std::int64_t>& degree) {
+    if (degree) degrees.push_back(fmt::format("{} {}", what, *degree));
+  };
+  name("data", asked_.data);
+  name("tensor", asked_.tensor);
+  name("pipeline", asked_.pipeline);
+  name("context", asked_.context);
+  const std::int64_t product = plan.devices();
+  const bool all = asked_.data && asked_.tensor && asked_.pipeline;
+  if (all ? product != devices : devices % product != 0) {
+    const std::int64_t below = devices / product * product;
+    const std::string nearest =
+        all || below == 0 ? fmt::format("{}", product) : fmt::format("{} or {}", below, below + product);
+    const std::string equals = degrees.size() > 1 ? fmt::format(" = {}", product) : "";
+    broken.push_back(fmt::format("{}{} {} {} devices; nearest number of devices: {}",
+                                 fmt::join(degrees, " x "), equals, all ? "is not" : "does not divide",
+                                 devices, nearest));
+  }
   if (broken.empty()) {
-    broken.push_back(fmt::format("{} devices are no product of the degrees that were asked for", devices));
+    broken.push_back(
+        fmt::format("{} devices are no product of a tensor degree up to {}, up to {} stages and replicas",
+                    devices, tensor_degrees().back(), limits_.cut_points));
   }
   return broken;
 }
@@ -205,7 +257,7 @@ void Candidates::each_widest(const Use& use) const {
 /// Tries what stays open once the degrees are set, the simplest first.
 void Candidates::each_policy(Plan plan, const Use& use, std::vector<std::string>& broken) const {
   const std::vector<int> zeros =
-      training_ && plan.data > 1 ? std::vector<int>{0, 1, 2, 3} : std::vector<int>{0};
+      training_ && plan.replicas() > 1 ? std::vector<int>{0, 1, 2, 3} : std::vector<int>{0};
   const std::vector<bool> sequences =
       plan.tensor > 1 ? std::vector<bool>{false, true} : std::vector<bool>{false};
   for (const std::int64_t expert : expert_degrees(plan)) {

@@ -205,18 +205,6 @@ void suggest(const FitQuestion& question, std::int64_t devices, Fit& answer) {
   });
 }
 
-std::string_view batch_rule(BatchSource source) {
-  switch (source) {
-    case BatchSource::asked:
-      return "as asked";
-    case BatchSource::workload:
-      return "the workload's own";
-    case BatchSource::micro_batch:
-      return "one micro-batch for each stage of each replica";
-  }
-  return "";
-}
-
 std::vector<std::string> rules_of(const FitQuestion& question, const Fit& answer, BatchSource source) {
   std::vector<std::string> rules;
   const plan::Offload& offload = answer.plan.offload;
@@ -228,7 +216,7 @@ std::vector<std::string> rules_of(const FitQuestion& question, const Fit& answer
   rules.push_back(
       fmt::format("devices in whole nodes of {} above one node; tensor parallelism inside the innermost tier",
                   std::max<std::int64_t>(1, question.system->node.devices)));
-  rules.push_back(fmt::format("global batch {}: {}", answer.plan.global_batch, batch_rule(source)));
+  rules.push_back(fmt::format("global batch {}: {}", answer.plan.global_batch, to_text(source)));
   rules.push_back(
       fmt::format("recipe {}, optimizer {}", question.model.recipe.id, question.model.optimizer.id));
   const auto& memory = question.system->accelerator.main_memory().capacity;

@@ -20,9 +20,7 @@ std::int64_t expert_ways(const plan::Plan& plan) {
 
 /// What one device of a ZeRO group has of a stage's parameters where they are divided.
 double device_share(const StageParameters& parameters, const plan::Plan& plan) {
-  const std::int64_t ways = plan.zero_ways();
-  return divided(parameters.shared, ways) +
-         divided(parameters.expert, std::max<std::int64_t>(1, ways / plan.expert));
+  return divided(parameters.shared, plan.zero_ways()) + divided(parameters.expert, plan.zero_expert_ways());
 }
 
 /// Parameters with a gradient each.
@@ -99,7 +97,8 @@ Bytes sparse_gradients(const StageParameters& parameters, const plan::Plan& plan
     if (replicas == 1 || plan.zero == 1) {
       sum += own;
     } else if (plan.zero >= 2) {
-      const auto owners = replicas * static_cast<double>(plan.zero_ways()) / static_cast<double>(plan.data);
+      const auto owners =
+          replicas * static_cast<double>(plan.zero_ways()) / static_cast<double>(plan.replicas());
       const Bytes all = table.gradient(replicas * micro_batches, recipe.gradient);
       sum += Bytes(std::ceil((all / std::max(1.0, owners)).value()));
     } else {
@@ -122,7 +121,7 @@ Footprint standing(const StageParameters& parameters, const plan::Plan& plan, co
   const StageParameters dense = dense_of(parameters);
   const double summed = dense.shared + dense.expert;
   footprint.gradients = (plan.zero >= 2 ? device_share(dense, plan) : summed) * recipe.gradient;
-  if (plan.data > 1 && plan.zero == 0) footprint.gradients += summed * recipe.gradient_bucket;
+  if (plan.replicas() > 1 && plan.zero == 0) footprint.gradients += summed * recipe.gradient_bucket;
   footprint.gradients += sparse_gradients(parameters, plan, recipe);
   footprint.optimizer = (plan.zero >= 1 ? share : whole) * recipe.master;
   for (const plan::OptimizerState& state : optimizer.states) {
@@ -135,13 +134,13 @@ Footprint standing(const StageParameters& parameters, const plan::Plan& plan, co
   }
   // The block that runs has its weights in full, and the next one's are on their way; its gradients are whole
   // until they are reduced (Rajbhandari et al. 2020, section 5).
-  if (plan.zero >= 3) footprint.workspace += 2 * parameters.largest_block * recipe.weight;
+  if (plan.zero >= 3) footprint.workspace += std::min(2 * parameters.largest_block, whole) * recipe.weight;
   if (plan.zero >= 2) footprint.workspace += parameters.largest_gradient * recipe.gradient;
   return footprint;
 }
 
 Bytes step_buffers(const StageParameters& parameters, const plan::Plan& plan, const plan::Recipe& recipe) {
-  if (plan.data == 1 || plan.zero < 1 || plan.zero > 2) return Bytes(0);
+  if (plan.replicas() == 1 || plan.zero < 1 || plan.zero > 2) return Bytes(0);
   return (parameters.shared + parameters.expert) * recipe.gathered_whole +
          device_share(parameters, plan) * recipe.gathered_share;
 }

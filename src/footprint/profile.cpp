@@ -14,7 +14,7 @@ namespace memwall::footprint {
 struct Profiler::Sharded {
   workload::Trace trace;
   std::vector<plan::UnitRun> runs;
-  std::vector<double> costs;     ///< of one unit of each run, for balancing stages
+  plan::UnitCosts costs;         ///< of one unit of each run, for balancing stages
   std::vector<double> products;  ///< of one unit of each run: FLOPs of products with weights
   StageParameters idle;          ///< weights that no operator uses, which stand on the first stage
   std::map<std::tuple<plan::Recompute, std::int64_t, plan::Cut>, std::vector<const Chunk*>> cuts;
@@ -24,9 +24,10 @@ struct Profiler::Sharded {
 
 namespace {
 
-/// FLOPs of a unit of each run.
-std::vector<double> flops(const workload::Trace& trace, const std::vector<plan::UnitRun>& runs) {
-  std::vector<double> costs;
+/// FLOPs of a unit of each run; what is handed on counts nothing.
+plan::UnitCosts flops(const workload::Trace& trace, const std::vector<plan::UnitRun>& runs) {
+  plan::UnitCosts costs;
+  costs.hand_on.resize(runs.size(), 0);
   for (const plan::UnitRun& run : runs) {
     double cost = 0;
     for (int i = run.first; i < run.last; ++i) {
@@ -35,7 +36,7 @@ std::vector<double> flops(const workload::Trace& trace, const std::vector<plan::
       if (op.vector.over == workload::none) continue;
       cost += op.vector.forward * trace.tensor(op.vector.over).shape.elements();
     }
-    costs.push_back(cost);
+    costs.work.push_back(cost);
   }
   return costs;
 }

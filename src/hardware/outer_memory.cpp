@@ -46,13 +46,6 @@ const std::vector<std::string>& outer_memory_names() {
   return names;
 }
 
-std::optional<OuterMemory> outer_memory_named(std::string_view name) {
-  for (const OuterMemory memory : {OuterMemory::host, OuterMemory::storage}) {
-    if (to_text(memory) == name) return memory;
-  }
-  return std::nullopt;
-}
-
 OuterRoom outer_room(const System& system, OuterMemory memory) {
   if (const Missing missing = missing_of(system, memory); !missing.path.empty())
     refuse(system, memory, missing);

@@ -31,6 +31,15 @@ std::string nearest_divisors(std::int64_t n, std::int64_t wished) {
   return below == above ? fmt::format("{}", below) : fmt::format("{} or {}", below, above);
 }
 
+/// Nor more passes of micro-batches through stages in a step: each is played.
+constexpr std::int64_t most_passes = 1 << 21;
+
+/// Multiples of `step` nearest to `wished`.
+std::string nearest_multiples(std::int64_t wished, std::int64_t step) {
+  const std::int64_t below = wished / step * step;
+  return below == 0 ? fmt::format("{}", step) : fmt::format("{} or {}", below, below + step);
+}
+
 /// A plan of numbers that are none leaves nothing else to check.
 void check_degrees(const Plan& plan, std::vector<std::string>& broken) {
   const auto check = [&](std::string_view what, std::int64_t value) {
@@ -92,10 +101,20 @@ void check_sequence(const Plan& plan, const Limits& limits, std::vector<std::str
 void check_batch(const Plan& plan, std::vector<std::string>& broken) {
   const std::int64_t step = plan.data * plan.micro_batch;
   if (plan.global_batch % step != 0) {
-    broken.push_back(fmt::format(
-        "global batch {} is not a multiple of data {} x micro-batch {} = {}; nearest data x micro-batch: {}",
-        plan.global_batch, plan.data, plan.micro_batch, step, nearest_divisors(plan.global_batch, step)));
+    broken.push_back(
+        fmt::format("global batch {} is not a multiple of data {} x micro-batch {} = {}; nearest global "
+                    "batch: {}; nearest "
+                    "data x micro-batch: {}",
+                    plan.global_batch, plan.data, plan.micro_batch, step,
+                    nearest_multiples(plan.global_batch, step), nearest_divisors(plan.global_batch, step)));
     return;
+  }
+  const std::int64_t chunks = plan.pipeline * plan.interleave;
+  if (plan.micro_batches() > most_passes / std::max<std::int64_t>(1, chunks)) {
+    broken.push_back(fmt::format(
+        "{} micro-batches through {} stages are more than the {} passes that a step may "
+        "have; a micro-batch of {} is enough",
+        plan.micro_batches(), chunks, most_passes, plan.global_batch / plan.data * chunks / most_passes + 1));
   }
   if (plan.interleave > 1 && plan.micro_batches() % plan.pipeline != 0) {
     broken.push_back(
@@ -148,7 +167,7 @@ void check_expert(const Plan& plan, const Limits& limits, std::vector<std::strin
 }
 
 void check_zero(const Plan& plan, std::vector<std::string>& broken) {
-  if (plan.zero > 0 && plan.data == 1)
+  if (plan.zero > 0 && plan.replicas() == 1)
     broken.push_back(fmt::format("zero {} divides states over data parallelism, and data is 1", plan.zero));
   if (plan.zero_group == 0) return;
   const std::int64_t group = plan.zero_group;

@@ -184,7 +184,10 @@ std::vector<std::string> items_for(const std::vector<OperatorName>& operators) {
 
 Trace mark_recomputed(Trace chunk, const Recompute& recompute) {
   for (Operator& op : chunk.operators) {
-    if (recompute.attention_core && op.attention_core) op.runs_again = RunsAgain::keeps_outputs;
+    if (recompute.attention_core && op.attention_core) {
+      op.runs_again = RunsAgain::keeps_outputs;
+      continue;
+    }
     const bool listed = std::ranges::any_of(
         recompute.operators, [&](const std::string& item) { return means(item, op.name, op.kind); });
     if (listed) op.runs_again = RunsAgain::drops_outputs;

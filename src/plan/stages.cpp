@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <optional>
 
 namespace memwall::plan {
 namespace {
@@ -13,49 +14,86 @@ using workload::Repeat;
 using workload::TensorId;
 using workload::Trace;
 
-/// How many stages a greedy filling needs when none may cost more than `most`; and where they begin.
-std::vector<std::int64_t> fill(const std::vector<UnitRun>& runs, const std::vector<double>& costs,
-                               double most) {
-  std::vector<std::int64_t> begins{0};
+/// Units that no cut may part: alike ones, each alone, or several that stay together.
+struct Group {
+  std::int64_t count = 1;  ///< of alike units
+  std::int64_t units = 1;  ///< in each
+  double work = 0;         ///< of each
+};
+
+/// What may be cut where no stage may take longer than `most`: a unit that takes longer to hand on stays with
+/// the next.
+std::vector<Group> groups_of(const std::vector<UnitRun>& runs, const UnitCosts& costs, double most) {
+  std::vector<Group> groups;
+  bool joins = false;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const bool held = costs.hand_on[i] > most;
+    std::int64_t alone = runs[i].count;
+    if (joins || held) {
+      // The first joins what is held; where this run is held, all of it stays together.
+      const std::int64_t joined = held ? alone : 1;
+      if (!joins) groups.push_back({1, 0, 0});
+      groups.back().units += joined;
+      groups.back().work += costs.work[i] * static_cast<double>(joined);
+      alone -= joined;
+    }
+    if (alone > 0) groups.push_back({alone, 1, costs.work[i]});
+    joins = held;
+  }
+  return groups;
+}
+
+/// Where the stages of a greedy filling begin when none may cost more than `most`; nothing where a group
+/// alone costs more.
+std::optional<Cuts> fill(const std::vector<Group>& groups, double most) {
+  Cuts begins{0};
   double filled = 0;
   std::int64_t unit = 0;
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    const double cost = costs[i];
-    std::int64_t left = runs[i].count;
+  for (const Group& group : groups) {
+    if (group.work > most * (1 + 1e-12)) return std::nullopt;
+    std::int64_t left = group.count;
     while (left > 0) {
       const double room = most - filled;
       std::int64_t fits = left;
-      if (cost > 0) fits = std::min(left, static_cast<std::int64_t>(std::floor(room / cost * (1 + 1e-12))));
+      if (group.work > 0)
+        fits = std::min(left, static_cast<std::int64_t>(std::floor(room / group.work * (1 + 1e-12))));
       if (fits <= 0) {
         begins.push_back(unit);
         filled = 0;
         continue;
       }
-      filled += cost * static_cast<double>(fits);
-      unit += fits;
+      filled += group.work * static_cast<double>(fits);
+      unit += fits * group.units;
       left -= fits;
     }
   }
   return begins;
 }
 
-double largest(const std::vector<double>& costs) {
-  return costs.empty() ? 0 : *std::max_element(costs.begin(), costs.end());
-}
-
-/// The least bound on a stage's cost that `stages` greedy stages can keep.
-double least_bound(const std::vector<UnitRun>& runs, const std::vector<double>& costs, std::int64_t stages) {
-  double low = largest(costs);
+/// Begins of at most `stages` stages of which the most costly costs least: by its work, or by one of its
+/// messages.
+Cuts filled_evenly(const std::vector<UnitRun>& runs, const UnitCosts& costs, std::int64_t stages) {
+  const auto with = [&](double most) {
+    std::optional<Cuts> begins = fill(groups_of(runs, costs, most), most);
+    const bool enough = begins && static_cast<std::int64_t>(begins->size()) <= stages;
+    return enough ? begins : std::nullopt;
+  };
+  double low = 0;
   double high = 0;
-  for (std::size_t i = 0; i < runs.size(); ++i) high += costs[i] * static_cast<double>(runs[i].count);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    low = std::max(low, costs.work[i]);
+    high += costs.work[i] * static_cast<double>(runs[i].count);
+  }
   high = std::max(high, low);
   // 60 halvings leave nothing of the interval; most of them are spent when a stage is a few equal units.
   for (int step = 0; step < 60 && high - low > high * 1e-13; ++step) {
     const double middle = (low + high) / 2;
-    const bool enough = static_cast<std::int64_t>(fill(runs, costs, middle).size()) <= stages;
-    (enough ? high : low) = middle;
+    (with(middle) ? high : low) = middle;
   }
-  return high;
+  // Sums in another order may miss the bound by their rounding.
+  std::optional<Cuts> begins = with(high);
+  for (; !begins; begins = with(high)) high *= 1 + 1e-12;
+  return *begins;
 }
 
 /// Splits the longest stages in two until there are as many as asked for.
@@ -73,6 +111,79 @@ void split_longest(std::vector<std::int64_t>& begins, std::int64_t units, std::i
     begins.insert(begins.begin() + static_cast<std::ptrdiff_t>(longest) + 1, begins[longest] + length / 2);
   }
 }
+
+/// Moves cuts to where less is handed on, or the fuller of two neighbours gets emptier.
+class Settling {
+ public:
+  Settling(const std::vector<UnitRun>& runs, const UnitCosts& costs) : costs_(costs) {
+    std::int64_t unit = 0;
+    double work = 0;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      begins_.push_back(unit);
+      work_before_.push_back(work);
+      unit += runs[i].count;
+      work += costs.work[i] * static_cast<double>(runs[i].count);
+    }
+    end_ = unit;
+  }
+
+  /// `cuts` with the end of the last stage.
+  void settle(Cuts& cuts) const {
+    constexpr int sweeps = 4;
+    for (int sweep = 0; sweep < sweeps; ++sweep) {
+      bool moved = false;
+      for (std::size_t cut = cuts.size() - 2; cut >= 1; --cut) moved = move(cuts, cut) || moved;
+      if (!moved) return;
+    }
+  }
+
+ private:
+  /// The run that holds a unit.
+  [[nodiscard]] std::size_t run_of(std::int64_t unit) const {
+    return static_cast<std::size_t>(std::ranges::upper_bound(begins_, unit) - begins_.begin()) - 1;
+  }
+
+  /// Work of all units before one.
+  [[nodiscard]] double work_before(std::int64_t unit) const {
+    const std::size_t run = run_of(unit);
+    return work_before_[run] + costs_.work[run] * static_cast<double>(unit - begins_[run]);
+  }
+
+  /// What it costs to hand on where a stage begins with this unit; the model's beginning and end cost
+  /// nothing.
+  [[nodiscard]] double handed(std::int64_t unit) const {
+    return unit == 0 || unit == end_ ? 0 : costs_.hand_on[run_of(unit - 1)];
+  }
+
+  /// What a stage takes: its work, or what its link sends either way meanwhile.
+  [[nodiscard]] double stage(std::int64_t begin, std::int64_t end) const {
+    return std::max(work_before(end) - work_before(begin), handed(begin) + handed(end));
+  }
+
+  bool move(Cuts& cuts, std::size_t cut) const {
+    constexpr std::int64_t reach = 6;
+    const std::int64_t left = cuts[cut - 1];
+    const std::int64_t right = cuts[cut + 1];
+    const auto cost = [&](std::int64_t place) {
+      return std::pair(std::max(stage(left, place), stage(place, right)), handed(place));
+    };
+    const std::int64_t before = cuts[cut];
+    for (std::int64_t place = std::max(left + 1, before - reach); place < std::min(right, before + reach + 1);
+         ++place) {
+      const auto now = cost(cuts[cut]);
+      const auto then = cost(place);
+      const double slack = 1e-12 * now.first;
+      if (then.first < now.first - slack || (then.first <= now.first + slack && then.second < now.second))
+        cuts[cut] = place;
+    }
+    return cuts[cut] != before;
+  }
+
+  const UnitCosts& costs_;
+  std::vector<std::int64_t> begins_;  ///< each run's first unit
+  std::vector<double> work_before_;   ///< each run
+  std::int64_t end_ = 0;
+};
 
 /// Copies the part of a trace that a range of units is, renaming nothing but what crosses its borders.
 class Slicer {
@@ -251,12 +362,13 @@ std::int64_t unit_count(const std::vector<UnitRun>& runs) {
                          [](std::int64_t sum, const UnitRun& run) { return sum + run.count; });
 }
 
-Cuts cut_stages(const std::vector<UnitRun>& runs, const std::vector<double>& costs, std::int64_t stages) {
+Cuts cut_stages(const std::vector<UnitRun>& runs, const UnitCosts& costs, std::int64_t stages) {
   const std::int64_t units = unit_count(runs);
-  std::vector<std::int64_t> begins = fill(runs, costs, least_bound(runs, costs, stages));
-  split_longest(begins, units, stages);
-  begins.push_back(units);
-  return begins;
+  Cuts cuts = filled_evenly(runs, costs, stages);
+  split_longest(cuts, units, stages);
+  cuts.push_back(units);
+  Settling(runs, costs).settle(cuts);
+  return cuts;
 }
 
 Cuts cut_in_order(const std::vector<UnitRun>& runs, const std::vector<double>& costs, std::int64_t stages) {
@@ -271,7 +383,9 @@ Cuts cut_in_order(const std::vector<UnitRun>& runs, const std::vector<double>& c
       placed += costs[i];
       ++unit;
       const auto filling = static_cast<std::int64_t>(cuts.size());
-      if (filling < stages && placed >= share * static_cast<double>(filling)) cuts.push_back(unit);
+      // What costs nothing after all the rest, as a loss does, stays where the rest ends.
+      const bool rest = placed < total * (1 - 1e-12);
+      if (rest && filling < stages && placed >= share * static_cast<double>(filling)) cuts.push_back(unit);
     }
   }
   cuts.resize(static_cast<std::size_t>(stages) + 1, unit);

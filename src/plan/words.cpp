@@ -101,16 +101,15 @@ void read_word(const std::string& text, const Location& where, Overlap& value) {
   value = {false, false, false, false, false};
   if (text == "none") return;
   if (text == "all") {
-    value = {true, true, true, true, true};
+    for (const std::string& name : overlap_names()) switch_on(value, name);
     return;
   }
-  std::vector<std::string> known = overlap_names();
-  known.insert(known.end(), {"all", "none"});
   for (const std::string& item : items_of(text)) {
-    const std::size_t place = place_of(item, where, known);
-    if (place >= overlap_names().size()) refuse(text, where, "; 'all' and 'none' stand alone");
-    bool* const switches[] = {&value.data, &value.pipeline, &value.tensor, &value.expert, &value.context};
-    *switches[place] = true;
+    if (switch_on(value, item)) continue;
+    if (item == "all" || item == "none") refuse(text, where, "; 'all' and 'none' stand alone");
+    std::vector<std::string> known = overlap_names();
+    known.insert(known.end(), {"all", "none"});
+    refuse(item, where, config::suggestion(item, known));
   }
 }
 

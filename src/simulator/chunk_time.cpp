@@ -54,6 +54,23 @@ void add_backward(const workload::Trace& chunk, const Pricer& pricer, ChunkTime&
   }
 }
 
+/// Of what a unit makes for the next: an iteration's carry, or all that an operator writes.
+double hand_on_seconds(const workload::Trace& trace, const plan::UnitRun& run, const Pricer& pricer) {
+  Bytes bytes{0};
+  if (run.repeat != workload::none) {
+    const workload::TensorId carry = trace.repeats[static_cast<std::size_t>(run.repeat)].carry_out;
+    bytes = plan::tensor_bytes(trace.tensor(carry), *pricer.recipe);
+  } else {
+    for (const workload::TensorId id : trace.operators[static_cast<std::size_t>(run.first)].writes)
+      bytes += plan::tensor_bytes(trace.tensor(id), *pricer.recipe);
+  }
+  const hardware::System& system = *pricer.system;
+  const std::int64_t away = std::max<std::int64_t>(1, system.node.devices);
+  const std::int64_t reach = system.reach();
+  if (system.tiers.empty()) return 0;
+  return parallel::message_cost(bytes, 0, reach > 0 && away >= reach ? 1 : away, system.tiers).time.value();
+}
+
 }  // namespace
 
 ChunkTime chunk_time(const workload::Trace& chunk, const plan::Plan& plan, const Pricer& pricer) {
@@ -71,6 +88,8 @@ ChunkTime chunk_time(const workload::Trace& chunk, const plan::Plan& plan, const
   time.expert_comm = before.expert + after.expert;
   time.context_comm = before.context + after.context;
   time.forward_comm = before.total();
+  time.hidden_forward = before.hidden;
+  time.hidden_backward = after.hidden;
 
   for (const workload::TensorId id : chunk.outputs) {
     time.handed_on += plan::tensor_bytes(chunk.tensor(id), *pricer.recipe);
@@ -82,8 +101,8 @@ ChunkTime chunk_time(const workload::Trace& chunk, const plan::Plan& plan, const
   return time;
 }
 
-std::vector<double> unit_seconds(const workload::Trace& trace, const std::vector<plan::UnitRun>& runs,
-                                 const Pricer& pricer) {
+plan::UnitCosts unit_seconds(const workload::Trace& trace, const std::vector<plan::UnitRun>& runs,
+                             const Pricer& pricer) {
   std::vector<double> by_operator(trace.operators.size(), 0);
   for (const Pass pass : {Pass::forward, Pass::backward}) {
     for (const Kernel& kernel : roofline::kernels(trace, pass, *pricer.recipe, pricer.fusion)) {
@@ -91,13 +110,14 @@ std::vector<double> unit_seconds(const workload::Trace& trace, const std::vector
           roofline::price_ideal(*pricer.machine, kernel).time.value();
     }
   }
-  std::vector<double> seconds;
+  plan::UnitCosts costs;
   for (const plan::UnitRun& run : runs) {
     double sum = 0;
     for (int i = run.first; i < run.last; ++i) sum += by_operator[static_cast<std::size_t>(i)];
-    seconds.push_back(sum);
+    costs.work.push_back(sum);
+    costs.hand_on.push_back(hand_on_seconds(trace, run, pricer));
   }
-  return seconds;
+  return costs;
 }
 
 }  // namespace memwall::simulator

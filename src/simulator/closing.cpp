@@ -1,6 +1,7 @@
 #include "simulator/closing.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -82,31 +83,33 @@ class Replicas {
   /// Puts what is exposed into `closing`.
   void add_exposed(const Stage& stage, const StageTime& time, Closing& closing) const {
     const auto micro_batches = static_cast<double>(plan_.micro_batches());
-    Seconds reduce{0};
-    Seconds scatter{0};
-    Seconds gather{0};
-    Seconds copies{0};
+    Messages reduce;
+    Messages scatter;
+    Messages gather;
+    Messages copies;
     for (const Kind& kind : kinds_of(stage.parameters, plan_)) {
       if (kind.holders.size == 1) continue;
       if (plan_.zero == 0) {
-        reduce += reduced(kind, micro_batches);
+        add_reduced(kind, micro_batches, reduce);
       } else {
-        scatter += scattered(kind, plan_.zero == 1 ? micro_batches : 1);
-        gather += gathered(kind, micro_batches);
-        copies += summed_over_copies(kind, micro_batches);
+        add_scattered(kind, plan_.zero == 1 ? micro_batches : 1, scatter);
+        add_gathered(kind, micro_batches, gather);
+        add_summed_over_copies(kind, micro_batches, copies);
       }
     }
+    // A link that is busy behind a pass already has the rest of it.
+    const Seconds forward = std::max(Seconds(0), time.forward - time.hidden_forward);
+    const Seconds backward = std::max(Seconds(0), time.backward - time.hidden_backward);
     if (plan_.zero == 0) {
-      closing.gradients = hidden(reduce, 1, stage, time.backward);
+      closing.gradients = hidden(reduce, {}, 1, stage, backward);
       return;
     }
     const double scatters = plan_.zero >= 2 ? micro_batches : 1;
     const double gathers = plan_.zero >= 3 ? micro_batches : 1;
     // ZeRO 3 gathers once more for each backward pass, behind which scatters hide too.
-    const Seconds backward = plan_.zero >= 3 ? scatter + gather : scatter;
-    closing.gradients =
-        hidden(backward, scatters, stage, time.backward) + hidden(copies, 1, stage, time.backward);
-    closing.weights = hidden(gather, gathers, stage, time.forward);
+    if (plan_.zero >= 3) scatter.insert(scatter.end(), gather.begin(), gather.end());
+    closing.gradients = hidden(scatter, copies, scatters, stage, backward);
+    closing.weights = hidden(gather, {}, gathers, stage, forward);
   }
 
   /// Puts sums of the gradients of tables that several stages hold into all closings.
@@ -123,8 +126,10 @@ class Replicas {
     for (const auto& [id, table] : tables) {
       if (table.holders < 2) continue;
       const auto apart = static_cast<std::int64_t>(table.last - table.first) / (table.holders - 1);
-      sum += one(Collective::all_reduce, table.elements * gradient_,
-                 {table.holders, stage_stride(plan_) * apart});
+      sum += time_of({{Collective::all_reduce,
+                       table.elements * gradient_,
+                       {table.holders, stage_stride(plan_) * apart}}},
+                     1);
       for (std::size_t index = 0; index < stages.size(); ++index)
         closings[index].holds_tables |= stages[index].shared_weights.contains(id);
     }
@@ -140,9 +145,16 @@ class Replicas {
     double elements;
   };
 
+  struct Message {
+    Collective collective;
+    Bytes bytes;
+    parallel::Group group;
+  };
+  using Messages = std::vector<Message>;
+
   /// Gradients known to all holders: summed, or, where the rows of all are less than their table, gathered
-  /// (as Horovod does with sparse gradients: Sergeev and Del Balso 2018, arXiv:1802.05799).
-  Seconds reduced(const Kind& kind, double micro_batches) const {
+  /// (as Horovod gathers tf.IndexedSlices unless told `sparse_as_dense`).
+  void add_reduced(const Kind& kind, double micro_batches, Messages& messages) const {
     Bytes summed = kind.dense * gradient_;
     Bytes rows{0};
     for (const plan::SparseTable& table : kind.tables) {
@@ -150,12 +162,12 @@ class Replicas {
       const Bytes whole = table.elements() * gradient_;
       (of_all < whole ? rows : summed) += std::min(of_all, whole);
     }
-    return one(Collective::all_reduce, summed, kind.holders) +
-           one(Collective::all_gather, rows, kind.holders);
+    messages.push_back({Collective::all_reduce, summed, kind.holders});
+    messages.push_back({Collective::all_gather, rows, kind.holders});
   }
 
   /// Gradients to those who own their share of the states; rows are sent, not summed on the way.
-  Seconds scattered(const Kind& kind, double micro_batches) const {
+  void add_scattered(const Kind& kind, double micro_batches, Messages& messages) const {
     Bytes summed = kind.dense * gradient_;
     Bytes rows{0};
     for (const plan::SparseTable& table : kind.tables) {
@@ -163,12 +175,12 @@ class Replicas {
       const Bytes whole = table.elements() * gradient_;
       (own < whole ? rows : summed) += std::min(own, whole);
     }
-    return one(Collective::reduce_scatter, summed, kind.owners) +
-           one(Collective::all_to_all, rows, kind.owners);
+    messages.push_back({Collective::reduce_scatter, summed, kind.owners});
+    messages.push_back({Collective::all_to_all, rows, kind.owners});
   }
 
   /// Each owner's part of the gradients summed over the copies of hybrid sharding, once a step.
-  Seconds summed_over_copies(const Kind& kind, double micro_batches) const {
+  void add_summed_over_copies(const Kind& kind, double micro_batches, Messages& messages) const {
     const auto copies = static_cast<double>(kind.copies.size);
     const auto owners = static_cast<double>(kind.owners.size);
     Bytes summed = kind.dense * gradient_ / owners;
@@ -178,30 +190,49 @@ class Replicas {
       const Bytes whole = table.elements() * gradient_ / owners;
       (of_all < whole ? rows : summed) += std::min(of_all, whole);
     }
-    return one(Collective::all_reduce, summed, kind.copies) + one(Collective::all_gather, rows, kind.copies);
+    messages.push_back({Collective::all_reduce, summed, kind.copies});
+    messages.push_back({Collective::all_gather, rows, kind.copies});
   }
 
   /// Weights to all holders: with ZeRO 3 all, else those that were updated.
-  Seconds gathered(const Kind& kind, double micro_batches) const {
+  void add_gathered(const Kind& kind, double micro_batches, Messages& messages) const {
     double elements = kind.elements;
     if (plan_.zero < 3) {
       elements = kind.dense;
       const double all = static_cast<double>(kind.holders.size) * micro_batches;
       for (const plan::SparseTable& table : kind.tables) elements += table.touched(all);
     }
-    return one(Collective::all_gather, elements * pricer_.recipe->weight, kind.owners);
+    messages.push_back({Collective::all_gather, elements * pricer_.recipe->weight, kind.owners});
   }
 
-  Seconds one(Collective collective, Bytes bytes, const parallel::Group& group) const {
-    if (group.size == 1 || bytes == Bytes(0)) return Seconds(0);
-    return parallel::cost(collective, bytes, group, pricer_.system->tiers).time;
+  /// All messages, each in so many buckets.
+  Seconds time_of(const Messages& messages, double buckets) const {
+    Seconds sum{0};
+    for (const Message& message : messages) {
+      if (message.group.size == 1 || message.bytes == Bytes(0)) continue;
+      sum += buckets *
+             parallel::cost(message.collective, message.bytes / buckets, message.group, pricer_.system->tiers)
+                 .time;
+    }
+    return sum;
   }
 
-  /// What `times` exchanges of all blocks leave exposed behind as many passes.
-  Seconds hidden(Seconds exchange, double times, const Stage& stage, Seconds pass) const {
-    const double buckets = stage.blocks * times;
-    return parallel::exposed({static_cast<std::int64_t>(buckets), exchange / stage.blocks}, times * pass,
-                             plan_.overlap.data);
+  /// What `times` exchanges leave exposed behind as many passes, and `once` more behind the last of them.
+  /// Blocks share buckets where that hides more: fewer wait for less latency, more begin earlier.
+  Seconds hidden(const Messages& messages, const Messages& once, double times, const Stage& stage,
+                 Seconds pass) const {
+    if (!plan_.overlap.data) return times * time_of(messages, 1) + time_of(once, 1);
+    Seconds least{INFINITY};
+    for (double buckets = stage.blocks; buckets >= 1; buckets = std::floor(buckets / 2)) {
+      const Seconds each = time_of(messages, buckets);
+      const Seconds last = time_of(once, buckets);
+      const auto left = [&](Seconds exchange, double passes) {
+        const auto count = static_cast<std::int64_t>(buckets * passes);
+        return parallel::exposed({count, exchange / static_cast<double>(count)}, passes * pass, true);
+      };
+      least = std::min(least, std::max(left(times * each + last, times), left(each + last, 1)));
+    }
+    return least;
   }
 
   const Plan& plan_;
@@ -213,9 +244,8 @@ class Replicas {
 roofline::Update part_updated(const Plan& plan) {
   roofline::Update update;
   if (plan.zero > 0) {
-    const auto ways = static_cast<double>(plan.zero_ways());
-    update.share = 1 / ways;
-    update.routed_share = 1 / std::max(1.0, ways / static_cast<double>(plan.expert));
+    update.share = 1 / static_cast<double>(plan.zero_ways());
+    update.routed_share = 1 / static_cast<double>(plan.zero_expert_ways());
   }
   const auto micro_batches = static_cast<double>(plan.micro_batches());
   update.micro_batches = micro_batches * static_cast<double>(replica_group(plan).size);

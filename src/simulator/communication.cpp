@@ -60,8 +60,14 @@ class Lister {
     return beside;
   }
 
-  /// The operator that makes what is reduced: the last one before.
-  [[nodiscard]] static Beside maker(int at) { return {std::max(0, at - 1), at}; }
+  /// The operator that makes what is reduced: the last one before that writes it.
+  [[nodiscard]] Beside maker(const Operator& exit, int at) const {
+    for (int i = at - 1; i >= 0; --i) {
+      const Operator& op = chunk_.operators[static_cast<std::size_t>(i)];
+      if (std::ranges::find(op.writes, exit.reads.front()) != op.writes.end()) return {i, i + 1};
+    }
+    return {at, at};
+  }
 
   /// What stands between tokens' dispatch and their way back.
   [[nodiscard]] Beside experts(OperatorKind kind, int at) const {
@@ -79,7 +85,7 @@ class Lister {
     if (!enters && op.kind != OperatorKind::leave_tensor) return;
     const double backward = chunk_.tensor(op.writes.front()).needs_gradient ? gradients(op) : 0;
     const Bytes whole = bytes(enters ? op.writes.front() : op.reads.front());
-    const Beside beside = enters ? readers(op, at) : maker(at);
+    const Beside beside = enters ? readers(op, at) : maker(op, at);
     const auto send = [&](Collective collective, double forward, double back) {
       add(Exchange::tensor, collective, whole, forward, back, beside);
     };
@@ -126,19 +132,18 @@ class Lister {
     const bool attends =
         op.kind == OperatorKind::attention || (op.kind == OperatorKind::matmul && op.attention_core);
     if (!attends || op.reads.size() < 2) return;
+    Bytes part{0};  // keys and values travel together where one kernel reads both
+    for (std::size_t i = 1; i < op.reads.size(); ++i) part += bytes(op.reads[i]);  // after queries, or scores
     const double steps = static_cast<double>(plan_.context - 1);
-    for (std::size_t i = 1; i < op.reads.size(); ++i) {  // after the queries, or the scores
-      const Bytes part = bytes(op.reads[i]);
-      const auto send = [&](Collective collective, Bytes size, double forward, double backward) {
-        add(Exchange::context, collective, size, forward, backward, {at, at + 1});
-      };
-      if (plan_.context_exchange == plan::ContextExchange::ring) {
-        send(Collective::send_receive, part, steps * times(op), 2 * steps * gradients(op));
-      } else {
-        const Bytes whole = static_cast<double>(plan_.context) * part;
-        send(Collective::all_gather, whole, times(op), gradients(op));
-        send(Collective::reduce_scatter, whole, 0, gradients(op));
-      }
+    const auto send = [&](Collective collective, Bytes size, double forward, double backward) {
+      add(Exchange::context, collective, size, forward, backward, {at, at + 1});
+    };
+    if (plan_.context_exchange == plan::ContextExchange::ring) {
+      send(Collective::send_receive, part, steps * times(op), 2 * steps * gradients(op));
+    } else {
+      const Bytes whole = static_cast<double>(plan_.context) * part;
+      send(Collective::all_gather, whole, times(op), gradients(op));
+      send(Collective::reduce_scatter, whole, 0, gradients(op));
     }
   }
 

@@ -61,10 +61,11 @@ Exposed exposed_in(Half half, const std::vector<Communication>& communications,
     if (times_in(half, c) > 0) groups[{c.exchange, c.first, c.last}].push_back(&c);
   }
   Exposed exposed;
+  std::vector<Seconds> left_over = by_operator;
   for (const auto& [key, together] : groups) {
     const auto& [exchange, first, last] = key;
     Seconds computation{0};
-    for (int i = first; i < last; ++i) computation += by_operator[static_cast<std::size_t>(i)];
+    for (int i = first; i < last; ++i) computation += left_over[static_cast<std::size_t>(i)];
     const Seconds whole = time_of(together, half, 1, plan, system);
     const Seconds before = exposed.total();
     switch (exchange) {
@@ -85,6 +86,10 @@ Exposed exposed_in(Half half, const std::vector<Communication>& communications,
       }
     }
     add_waits(together, half, whole, exposed.total() - before, plan, system, exposed);
+    const Seconds hidden = std::min(computation, std::max(Seconds(0), whole - (exposed.total() - before)));
+    if (hidden <= Seconds(0)) continue;
+    exposed.hidden += hidden;
+    for (int i = first; i < last; ++i) left_over[static_cast<std::size_t>(i)] *= 1 - hidden / computation;
   }
   return exposed;
 }

@@ -10,11 +10,11 @@ namespace {
 using plan::Plan;
 using roofline::Content;
 
-/// Elements of a stage, all of them or what a device has where data parallelism divides them.
+/// Elements of a stage, all of them or what a device has where ZeRO divides them.
 double elements_of(double shared, double expert, const Plan& plan, bool divided) {
   if (!divided) return shared + expert;
-  const auto data = static_cast<double>(plan.data);
-  return shared / data + expert * static_cast<double>(plan.expert) / data;
+  return shared / static_cast<double>(plan.zero_ways()) +
+         expert / static_cast<double>(plan.zero_expert_ways());
 }
 
 /// Elements that one micro-batch looks up in tables with sparse gradients.

@@ -140,6 +140,10 @@ TrainEstimate train(const TrainQuestion& question) {
   estimate.capacity = room.device;
   estimate.node_capacity = room.node;
   estimate.plans = best.plans;
+  if (candidates.batch_source() != footprint::BatchSource::asked) {
+    estimate.notes.push_back(fmt::format("global batch {}: {}", estimate.plan.global_batch,
+                                         footprint::to_text(candidates.batch_source())));
+  }
   return estimate;
 }
 

@@ -107,6 +107,8 @@ StageTime stage_time(const Plan& plan, const std::vector<const ChunkTime*>& chun
     sum.tensor_comm += time.tensor_comm;
     sum.expert_comm += time.expert_comm;
     sum.context_comm += time.context_comm;
+    sum.hidden_forward += time.hidden_forward;
+    sum.hidden_backward += time.hidden_backward;
   }
   return sum;
 }

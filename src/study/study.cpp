@@ -142,6 +142,8 @@ TrendsEntry read_trends_entry(const Node& node, Problems& problems) {
   }
   trends.since = read_date(fields, "since");
   trends.until = read_date(fields, "until");
+  if (trends.since && trends.until && *trends.since >= *trends.until)
+    problems.add(node.where, "until: is not after since, so that no point is left");
   fields.finish();
   return trends;
 }
@@ -193,6 +195,12 @@ Study read_study(const std::filesystem::path& file) {
   Problems problems;
   Fields fields(root, problems, "study");
   study.id = fields.required_text("id");
+  const bool is_name =
+      study.id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+      std::string::npos;
+  if (!study.id.empty() && (!is_name || study.id.front() == '.'))
+    problems.add(fields.optional("id")->where,
+                 fmt::format("id: '{}' names files; expected letters, digits, '-', '_' and '.'", study.id));
   study.name = fields.text("name").value_or(study.id);
   study.description = fields.text("description").value_or("");
   read_subject(fields, study);

@@ -381,9 +381,9 @@ TensorId Structure::product(const Layer& layer, bool transpose, TensorId first, 
 }
 
 /// A router scores every expert for every token; each token visits `top_k` of them, and their outputs are
-/// added, weighted (Shazeer et al. 2017). Tokens are taken as evenly spread, but for the imbalance asked for;
-/// with a capacity factor every expert has a buffer of so many times its even share, which is filled up where
-/// it has fewer and drops what is more (Lepikhin et al. 2020, arXiv:2006.16668, section 2.2).
+/// added, weighted (Shazeer et al. 2017). Tokens are taken as evenly spread, but for the imbalance asked for.
+/// No expert takes more than all of them, nor, with a capacity factor, more than so many times its even
+/// share: what is more is dropped (Lepikhin et al. 2020, arXiv:2006.16668, section 2.2).
 TensorId Structure::experts(const Layer& layer, TensorId input) {
   const std::int64_t count = layer.argument_count();
   const std::int64_t top_k = layer.count("top_k", 1);
@@ -408,8 +408,10 @@ TensorId Structure::experts(const Layer& layer, TensorId input) {
 
   const std::int64_t sequence = builder_.shape(input).extent(AxisKind::sequence);
   const std::int64_t visits = product_of(layer, "its tokens times top_k", {sequence, top_k});
+  const double uneven =
+      std::min(builder_.options().imbalance, static_cast<double>(count) / static_cast<double>(top_k));
   const double rows =
-      std::ceil(static_cast<double>(visits) * (capacity > 0 ? capacity : builder_.options().imbalance));
+      std::ceil(static_cast<double>(visits) * (capacity > 0 ? std::min(capacity, uneven) : uneven));
   if (rows > largest_exact_count) layer.fail("more rows than can be counted are routed to its experts");
   const Shape routed_shape = builder_.shape(input).with(AxisKind::sequence, static_cast<std::int64_t>(rows));
   const TensorId routed = builder_.tensor(layer, "dispatch", routed_shape);

@@ -320,7 +320,9 @@ TEST_CASE("Questions without an answer are refused with what is wrong", "[footpr
   CHECK(complaint({.data = 1 << 20, .tensor = 1 << 20, .pipeline = 1 << 20}) ==
         "plan: data x tensor x pipeline x context is 1152921504606846976; expected at most 2147483648");
   CHECK(complaint({.devices = 8, .tensor = 5}) ==
-        "plan: no valid plan for 8 devices: 8 devices are no product of the degrees that were asked for");
+        "plan: no valid plan for 8 devices: tensor 5 does not divide 96 heads; nearest: 4 or 6; tensor 5 "
+        "does not "
+        "divide 8 devices; nearest number of devices: 5 or 10");
   CHECK(complaint({.data = 1, .tensor = 7, .pipeline = 1})
             .starts_with("plan: no valid plan for 7 devices: tensor 7"));
   Question q("gpt-2-small", "dgx-a100-640");

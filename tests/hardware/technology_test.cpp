@@ -44,7 +44,8 @@ TEST_CASE("Links and memories have the rate of a lane or pin and the bandwidth o
   CHECK(nvlink.rate == 100e9);  // 36 lanes of 100 Gb/s a direction: 18 links of 25 GB/s
   CHECK(nvlink.bandwidth == BytesPerSecond(450e9));
   CHECK(nvlink.date == "2022");
-  const Technology& hbm = named(memory_technologies({MEMWALL_SOURCE_DIR}), "hbm3-6.4");
+  const auto memories = memory_technologies({MEMWALL_SOURCE_DIR});
+  const Technology& hbm = named(memories, "hbm3-6.4");
   CHECK(hbm.rate == 6.4e9);
   CHECK(hbm.bandwidth == BytesPerSecond(1024 / 8 * 6.4e9));  // a stack is 1024 bits wide
   CHECK(hbm.kind == "HBM");

@@ -80,7 +80,8 @@ TEST_CASE("Each rule that a plan breaks is told with the nearest values that kee
   CHECK(broken({.context = 2}, "resnet-50") ==
         "the model has no sequence for sequence or context parallelism to divide");
   CHECK(broken({.data = 3, .global_batch = 8}, "gpt-3-175b") ==
-        "global batch 8 is not a multiple of data 3 x micro-batch 1 = 3; nearest data x micro-batch: 2 or 4");
+        "global batch 8 is not a multiple of data 3 x micro-batch 1 = 3; nearest global batch: 6 or 9; "
+        "nearest data x micro-batch: 2 or 4");
   CHECK(broken({.pipeline = 8, .global_batch = 12, .interleave = 2}, "gpt-3-175b") ==
         "interleaving needs micro-batches (12) in a multiple of the pipeline's 8 stages");
   CHECK(broken({.interleave = 2}, "gpt-3-175b") == "interleaving needs a pipeline of 2 stages or more");

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "memwall/footprint/asked.hpp"
@@ -22,6 +23,9 @@ enum class BatchSource {
   workload,    ///< the published one
   micro_batch  ///< as many samples as keep every stage of every replica busy: data x micro-batch x pipeline
 };
+
+/// How a report says it.
+[[nodiscard]] std::string_view to_text(BatchSource source);
 
 /// Enumerates valid plans of one model on one system.
 class Candidates {
@@ -55,6 +59,7 @@ class Candidates {
   [[nodiscard]] std::int64_t widest_data() const;
   [[nodiscard]] std::vector<std::int64_t> spread_of_pipelines() const;
   [[nodiscard]] plan::Plan start(std::int64_t data, std::int64_t tensor, std::int64_t pipeline) const;
+  [[nodiscard]] std::vector<std::string> mismatch(std::int64_t devices) const;
   void each_policy(plan::Plan plan, const Use& use, std::vector<std::string>& broken) const;
 
   Asked asked_;

@@ -24,8 +24,7 @@ struct Model {
   plan::Recipe recipe;
   plan::Optimizer optimizer;
   /// What one unit of each run costs, for balancing stages; its FLOPs where empty.
-  std::function<std::vector<double>(const workload::Trace&, const std::vector<plan::UnitRun>&)> unit_costs =
-      {};
+  std::function<plan::UnitCosts(const workload::Trace&, const std::vector<plan::UnitRun>&)> unit_costs = {};
 };
 
 /// A chunk of the model on one stage of one device.

@@ -19,7 +19,6 @@ enum class OuterMemory {
 
 [[nodiscard]] std::string_view to_text(OuterMemory memory);
 [[nodiscard]] const std::vector<std::string>& outer_memory_names();
-[[nodiscard]] std::optional<OuterMemory> outer_memory_named(std::string_view name);
 
 /// One such memory, as the devices of a node share it.
 struct OuterRoom {

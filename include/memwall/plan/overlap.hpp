@@ -24,4 +24,7 @@ struct Overlap {
 [[nodiscard]] std::string to_text(const Overlap& overlap);
 [[nodiscard]] const std::vector<std::string>& overlap_names();
 
+/// Whether there is a switch of that name, which then is on.
+bool switch_on(Overlap& overlap, const std::string& name);
+
 }  // namespace memwall::plan

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -47,8 +48,8 @@ struct Plan {
   std::int64_t pipeline = 1;
   std::int64_t context = 1;
   std::int64_t expert = 1;
-  /// Tokens of the most loaded device of an expert-parallel group over the even share. A capacity factor of
-  /// the model, where it has one, decides instead.
+  /// Tokens of the most loaded device of an expert-parallel group over the even share; bounded by a capacity
+  /// factor of the model, and by all tokens.
   double imbalance = 1;
   bool sequence_parallel = false;
   int zero = 0;  ///< 1: optimizer states divided over data parallelism; 2: gradients too; 3: weights too
@@ -67,8 +68,15 @@ struct Plan {
   hardware::OuterMemory offload_to = hardware::OuterMemory::host;
 
   [[nodiscard]] std::int64_t devices() const { return data * tensor * pipeline * context; }
-  /// Devices that one copy of ZeRO's states is divided over.
-  [[nodiscard]] std::int64_t zero_ways() const { return zero_group == 0 ? data : zero_group; }
+  /// Devices that one copy of ZeRO's states is divided over: all that see other samples or other parts of the
+  /// sequence, or such a group of them.
+  [[nodiscard]] std::int64_t zero_ways() const { return (zero_group == 0 ? data : zero_group) * context; }
+  /// The same of what expert parallelism has divided already.
+  [[nodiscard]] std::int64_t zero_expert_ways() const {
+    return std::max<std::int64_t>(1, zero_ways() / expert);
+  }
+  /// Devices that hold the same weights.
+  [[nodiscard]] std::int64_t replicas() const { return data * context; }
   /// Micro-batches of one step on one replica.
   [[nodiscard]] std::int64_t micro_batches() const { return global_batch / (data * micro_batch); }
 };

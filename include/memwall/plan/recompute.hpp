@@ -21,7 +21,8 @@ struct Recompute {
   /// arXiv:1604.06174).
   std::int64_t blocks = 0;
   bool attention_core = false;  ///< Korthikanti et al. 2022, section 5
-  /// What these make is not kept, even where others need it, but made again when the backward pass does.
+  /// What these make is not kept, even where others need it, but made again when the backward pass does;
+  /// unless something else that runs again reads it. What the other two items name is run again as they say.
   std::vector<std::string> operators;
 
   [[nodiscard]] static Recompute none() { return {}; }

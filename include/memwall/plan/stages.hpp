@@ -23,11 +23,17 @@ struct UnitRun {
 /// First unit of each stage and the end of the last: `stages` + 1 numbers.
 using Cuts = std::vector<std::int64_t>;
 
-/// Cuts into contiguous stages, each of at least one unit, so that the most costly stage costs least. `costs`
-/// has one number a run: the cost of one of its units (such as the seconds of forward and backward). Runs
-/// whose cost is 0 join a neighbour.
-[[nodiscard]] Cuts cut_stages(const std::vector<UnitRun>& runs, const std::vector<double>& costs,
-                              std::int64_t stages);
+/// One number of each run, of one of its units: the cost of its work (such as the seconds of forward and
+/// backward) and, in the same unit, of handing on what it makes where a stage ends with it.
+struct UnitCosts {
+  std::vector<double> work;
+  std::vector<double> hand_on;
+};
+
+/// Cuts into contiguous stages, each of at least one unit, so that the most work of a stage, or message
+/// between two, is least; then each cut moves by a few units to where the fuller of its two stages (by work,
+/// or by what its link sends meanwhile) becomes less full, or as full with less to hand on.
+[[nodiscard]] Cuts cut_stages(const std::vector<UnitRun>& runs, const UnitCosts& costs, std::int64_t stages);
 
 /// Cuts as an engine does that places block after block: each stage takes units until all that is placed
 /// costs what the stages so far should share. The last stages may stay empty (begin and end are equal).

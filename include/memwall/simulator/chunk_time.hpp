@@ -23,6 +23,8 @@ struct ChunkTime {
   Seconds expert_comm{0};
   Seconds context_comm{0};
   Seconds forward_comm{0};           ///< of the three, what belongs to the forward pass
+  Seconds hidden_forward{0};         ///< communication that travels behind the forward pass,
+  Seconds hidden_backward{0};        ///< and behind the backward pass
   Bytes handed_on{0};                ///< to the next stage: its output and what passes through it
   std::vector<Seconds> by_resource;  ///< computation, by the resource of the machine that bounds it
   Flops recomputed{0};               ///< products that are run again, as the model counts them
@@ -45,8 +47,9 @@ struct Pricer {
 [[nodiscard]] ChunkTime chunk_time(const workload::Trace& chunk, const plan::Plan& plan,
                                    const Pricer& pricer);
 
-/// Seconds of one unit of each run, forward and backward: what stages are balanced by.
-[[nodiscard]] std::vector<double> unit_seconds(const workload::Trace& trace,
-                                               const std::vector<plan::UnitRun>& runs, const Pricer& pricer);
+/// Seconds of one unit of each run, forward and backward, and of handing on what it makes to a device of
+/// another node: what stages are balanced by.
+[[nodiscard]] plan::UnitCosts unit_seconds(const workload::Trace& trace,
+                                           const std::vector<plan::UnitRun>& runs, const Pricer& pricer);
 
 }  // namespace memwall::simulator

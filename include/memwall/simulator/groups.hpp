@@ -37,13 +37,12 @@ namespace memwall::simulator {
 /// Devices that ZeRO divides one copy of the states over, and those that hold the same part of it. `experts`:
 /// of the weights that expert parallelism has divided already.
 [[nodiscard]] inline parallel::Group zero_group(const plan::Plan& plan, bool experts) {
-  if (!experts) return {plan.zero_ways() * plan.context, plan.tensor};
-  const std::int64_t ways = std::max<std::int64_t>(1, plan.zero_ways() / plan.expert);
-  return {ways * plan.context, plan.tensor * plan.expert, plan.data * plan.tensor * plan.context};
+  if (!experts) return {plan.zero_ways(), plan.tensor};
+  return {plan.zero_expert_ways(), plan.tensor * plan.expert, plan.replicas() * plan.tensor};
 }
 [[nodiscard]] inline parallel::Group zero_copies(const plan::Plan& plan, bool experts) {
   const std::int64_t ways = experts ? std::max(plan.zero_ways(), plan.expert) : plan.zero_ways();
-  return {plan.data / ways, plan.tensor * plan.context * ways};
+  return {plan.replicas() / ways, plan.tensor * ways};
 }
 
 /// How far apart a stage and the next are.

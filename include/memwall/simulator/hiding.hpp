@@ -22,6 +22,7 @@ struct Exposed {
   Seconds tensor{0};
   Seconds expert{0};
   Seconds context{0};
+  Seconds hidden{0};        ///< what of all three travels while operators run
   std::vector<Wait> waits;  ///< the same by collective
 
   [[nodiscard]] Seconds total() const { return tensor + expert + context; }
@@ -31,7 +32,7 @@ enum class Half { forward, backward };
 
 /// Sums what is exposed of one pass; `by_operator` is its computation, all executions of each operator. An
 /// exchange that the plan lets overlap is cut into pieces, each of which travels while the operators beside
-/// it work on another; those that share operators share their time:
+/// it work on another; the time of an operator hides but once:
 /// - tensor parallelism: a piece for each device of the group, the first (or last) of them exposed;
 /// - expert parallelism: 1, 2, 4 or 8 pieces, the best of them (Hwang et al. 2023, arXiv:2206.03382);
 /// - a ring of context parallelism: attention begins with the device's own part, so that all but one of

@@ -54,7 +54,9 @@ struct StageTime {
   Seconds tensor_comm{0};
   Seconds expert_comm{0};
   Seconds context_comm{0};
-  Seconds offload{0};  ///< waiting for weights and gradients that pass through the device
+  Seconds hidden_forward{0};   ///< communication that travels behind the forward pass,
+  Seconds hidden_backward{0};  ///< and behind the backward pass
+  Seconds offload{0};          ///< waiting for weights and gradients that pass through the device
 
   /// What a stage does for one micro-batch.
   [[nodiscard]] Seconds busy() const {

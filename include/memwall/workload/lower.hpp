@@ -23,7 +23,7 @@ struct LoweringOptions {
   std::optional<std::int64_t>
       context_length{};           ///< tokens that a decode step finds in the cache (default: the sequence)
   bool flash_attention = false;   ///< one kernel that keeps no scores, instead of three operators
-  double imbalance = 1;           ///< tokens of experts without a capacity over their even share
+  double imbalance = 1;           ///< tokens of experts over their even share; a capacity factor bounds it
   bool fuse_elementwise = false;  ///< gated activations keep no intermediate of their own
   std::vector<DimensionChange> dimensions{};
 };
