@@ -208,7 +208,7 @@ class Slicer {
       unit += run.count;
     }
     receive_from_absent_repeats();
-    part_.outputs = outputs();
+    note_outputs();
     drop_unused_weights();
     return std::move(part_);
   }
@@ -267,24 +267,20 @@ class Slicer {
     return id;
   }
 
-  /// What the model puts out here, and all that stages after this one still read: made here, or handed on.
-  std::vector<TensorId> outputs() const {
+  /// All that stages after this one still read, made here or handed on, and what the model puts out here.
+  void note_outputs() {
     const std::vector<bool> made_here = made_by(begin_, end_);
-    std::vector<bool> listed(part_.tensors.size(), false);
-    std::vector<TensorId> result;
-    const auto list = [&](TensorId id) {
-      auto seen = listed[static_cast<std::size_t>(trace_.root(id))];
-      if (!seen) result.push_back(id);
-      seen = true;
-    };
-    for (const TensorId id : trace_.outputs) {
-      if (made_here[static_cast<std::size_t>(trace_.root(id))]) list(id);
-    }
     const std::vector<bool> made_before = made_by(0, end_);
-    for (const TensorId id : read_after()) {
-      if (made_before[static_cast<std::size_t>(trace_.root(id))]) list(id);
-    }
-    return result;
+    std::vector<TensorId> roots;  // of outputs so far
+    const auto list = [&](TensorId id, const std::vector<bool>& made) {
+      const TensorId root = trace_.root(id);
+      if (!made[static_cast<std::size_t>(root)] || std::ranges::find(roots, root) != roots.end()) return;
+      roots.push_back(root);
+      part_.outputs.push_back(id);
+    };
+    for (const TensorId id : read_after()) list(id, made_before);
+    part_.handed_on = part_.outputs;
+    for (const TensorId id : trace_.outputs) list(id, made_here);
   }
 
   /// Whether operators of units [begin, end) write each root.
@@ -383,9 +379,9 @@ Cuts cut_in_order(const std::vector<UnitRun>& runs, const std::vector<double>& c
       placed += costs[i];
       ++unit;
       const auto filling = static_cast<std::int64_t>(cuts.size());
-      // What costs nothing after all the rest, as a loss does, stays where the rest ends.
-      const bool rest = placed < total * (1 - 1e-12);
-      if (rest && filling < stages && placed >= share * static_cast<double>(filling)) cuts.push_back(unit);
+      // What costs nothing ends no stage: a loss and what belongs to it stay together.
+      const bool ends = costs[i] > 0 && placed >= share * static_cast<double>(filling);
+      if (ends && filling < stages) cuts.push_back(unit);
     }
   }
   cuts.resize(static_cast<std::size_t>(stages) + 1, unit);

@@ -91,7 +91,7 @@ ChunkTime chunk_time(const workload::Trace& chunk, const plan::Plan& plan, const
   time.hidden_forward = before.hidden;
   time.hidden_backward = after.hidden;
 
-  for (const workload::TensorId id : chunk.outputs) {
+  for (const workload::TensorId id : chunk.handed_on) {
     time.handed_on += plan::tensor_bytes(chunk.tensor(id), *pricer.recipe);
   }
   for (const workload::Operator& op : chunk.operators) {

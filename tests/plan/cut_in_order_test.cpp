@@ -32,8 +32,9 @@ TEST_CASE("cut in order, the last stages may stay empty") {
   // Two layers of 1 and a head of 10 are 12, shares of 4 for three stages: the first takes both layers, norm
   // and head.
   CHECK(plan::cut_in_order(decoder(2), {0, 1, 0, 10}, 3) == Cuts{0, 5, 5, 5});
-  // What follows at no cost, as a loss, stays with them.
+  // What follows at no cost, as the parts of a loss, is the next stage, and one alone.
   std::vector<UnitRun> with_loss = decoder(2);
   with_loss.push_back({4, 5, workload::none, 1});
-  CHECK(plan::cut_in_order(with_loss, {0, 1, 0, 10, 0}, 3) == Cuts{0, 6, 6, 6});
+  with_loss.push_back({5, 6, workload::none, 1});
+  CHECK(plan::cut_in_order(with_loss, {0, 1, 0, 10, 0, 0}, 4) == Cuts{0, 5, 7, 7, 7});
 }

@@ -185,6 +185,7 @@ struct Trace {
   std::vector<Repeat> repeats;
   std::vector<TensorId> inputs;
   std::vector<TensorId> outputs;
+  std::vector<TensorId> handed_on;  ///< of a stage: those of its outputs that later stages read
 
   /// How often an operator runs: its repeat's count, or 1.
   [[nodiscard]] double count_of(const Operator& op) const {
