@@ -130,6 +130,12 @@ std::string largest_category(const footprint::Footprint& f) {
   return most->first;
 }
 
+std::string smallest_text(const footprint::Fit& fit, const hardware::System& system) {
+  if (fit.smallest_devices) return fmt::format("{} devices", *fit.smallest_devices);
+  if (system.reach() == 0) return "no number of devices helps";
+  return fmt::format("none up to the {} devices that '{}' joins", system.reach(), system.id);
+}
+
 std::string answer_text(const footprint::Fit& fit, const footprint::FitQuestion& question) {
   const std::string devices = fmt::format("{} x {}", fit.plan.devices(), question.system->accelerator.name);
   std::string text = fmt::format("{} on {} ({}): {}\n\n", question.model.workload->name,
@@ -143,9 +149,7 @@ std::string answer_text(const footprint::Fit& fit, const footprint::FitQuestion&
                         to_text(-fit.headroom()), fit.footprint.stage, largest_category(fit.footprint));
   }
   if (fit.node_capacity) text += "node      " + node_text(fit.footprint, fit.plan, *fit.node_capacity) + "\n";
-  text +=
-      fmt::format("smallest  {}\n", fit.smallest_devices ? fmt::format("{} devices", *fit.smallest_devices)
-                                                         : "no number of devices helps");
+  text += fmt::format("smallest  {}\n", smallest_text(fit, *question.system));
   if (!fit.footprint.moment.empty()) text += "fullest   " + fit.footprint.moment + "\n";
   return text + "\n";
 }

@@ -98,6 +98,11 @@ Json json_of(const TrainEstimate& estimate, const TrainQuestion& question,
   json["breakdown_s"] = Json::object();
   for (const auto& [name, time] : parts_of(estimate.breakdown)) json["breakdown_s"][name] = time.value();
   json["busiest_stage"] = estimate.busiest_stage;
+  json["stages"] = Json::array();
+  for (std::size_t i = 0; i < estimate.stages.size(); ++i) {
+    json["stages"].push_back({{"micro_batch_s", estimate.stages[i].busy().value()},
+                              {"bytes", number(estimate.stage_bytes[i].value())}});
+  }
   json["bound"] = estimate.bound;
   json["samples_per_second"] = estimate.samples_per_second;
   json["tokens_per_second"] = estimate.tokens_per_second;

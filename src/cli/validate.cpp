@@ -185,6 +185,8 @@ int run_validate(const std::vector<std::string>& arguments) {
     print(json_of(file, validation));
   } else if (format == Format::csv) {
     print(table_of(validation.comparisons), format);
+    tell(refusals("invalid plans, not compared", validation.invalid_plans) +
+         refusals("no answer", validation.unanswered));
   } else {
     print(shown(validation.comparisons), format);
     print(report(file, validation) + "\n");

@@ -22,9 +22,12 @@ struct Rated {
   Plan plan;
   bool fits = false;
   Seconds time{0};
+  Bytes held{0};  ///< on the fullest device
 
+  /// What fits is better than what does not; of the first kind the faster, of the second the smaller.
   [[nodiscard]] bool better_than(const Rated& other) const {
-    return fits != other.fits ? fits : time < other.time;
+    if (fits != other.fits) return fits;
+    return fits ? time < other.time : held < other.held;
   }
 };
 
@@ -35,9 +38,10 @@ class Rater {
   /// A plan, where it may be better than another: one that does not fit is not timed where that does.
   std::optional<Rated> rate(const Plan& plan, const Rated* than) {
     ++rated_;
-    const bool fits = room_.holds(trainer_.footprint(plan));
+    const footprint::Footprint held = trainer_.footprint(plan);
+    const bool fits = room_.holds(held);
     if (than != nullptr && than->fits && !fits) return std::nullopt;
-    return Rated{plan, fits, trainer_.quick_step(plan)};
+    return Rated{plan, fits, fits ? trainer_.quick_step(plan) : Seconds(0), held.total()};
   }
 
   [[nodiscard]] std::int64_t rated() const { return rated_; }

@@ -18,10 +18,11 @@ struct Found {
   std::vector<std::string> broken;  ///< why there is none
 };
 
-/// The fastest valid plan that fits, or, where none fits, the fastest. Every combination of degrees, ZeRO,
-/// sequence parallelism and recomputation is compared by a lower bound of its step. With `Search::all` the
-/// best of these then change one knob at a time (micro-batch, chunks, schedule, context parallelism, how many
-/// blocks run again) as long as that helps. The best few are played, and the fastest of them is the answer.
+/// The fastest valid plan that fits, or, where none fits, the one that lacks least. Every combination of
+/// degrees, ZeRO, sequence parallelism and recomputation is compared by a lower bound of its step. With
+/// `Search::all` the best of these then change one knob at a time (micro-batch, chunks, schedule, context
+/// parallelism, how many blocks run again) as long as that helps. The best few are played, and the fastest of
+/// them is the answer.
 [[nodiscard]] Found search(Trainer& trainer, const footprint::Candidates& candidates,
                            const TrainQuestion& question, std::int64_t devices, const footprint::Room& room);
 

@@ -140,6 +140,8 @@ TrainEstimate train(const TrainQuestion& question) {
   estimate.capacity = room.device;
   estimate.node_capacity = room.node;
   estimate.plans = best.plans;
+  if (!estimate.fits())
+    estimate.notes.emplace_back("the plan does not fit; memwall fit tells what would help");
   if (candidates.batch_source() != footprint::BatchSource::asked) {
     estimate.notes.push_back(fmt::format("global batch {}: {}", estimate.plan.global_batch,
                                          footprint::to_text(candidates.batch_source())));
@@ -155,7 +157,12 @@ std::vector<Change> changes_that_help(const TrainQuestion& question, const Train
   TrainQuestion fixed = question;
   fixed.asked = footprint::fixed(now.plan);
   std::vector<Change> changes;
-  for (Idea& idea : ideas(fixed, now.plan)) {
+  std::vector<Idea> all = ideas(fixed, now.plan);
+  if (question.search == Search::degrees) {
+    Idea& wider = all.emplace_back(Idea{"--search all", *question.system, question});
+    wider.question.search = Search::all;
+  }
+  for (Idea& idea : all) {
     idea.question.system = &idea.system;
     try {
       const TrainEstimate then = train(idea.question);

@@ -269,6 +269,8 @@ TrainEstimate Trainer::estimate(const Plan& plan) {
   estimate.samples_per_second = samples / estimate.step_time.value();
   estimate.tokens_per_second = estimate.samples_per_second * static_cast<double>(limits().sequence);
   estimate.footprint = profiler_.footprint(plan);
+  for (const footprint::Footprint& held : profiler_.stages(plan))
+    estimate.stage_bytes.push_back(held.total());
   estimate.notes = machine_.notes;
   if (skips_masked_work(profiler_.chunks(plan))) {
     estimate.notes.emplace_back(

@@ -69,6 +69,7 @@ struct TrainEstimate {
   Seconds step_time{0};
   Breakdown breakdown;
   std::vector<StageTime> stages;
+  std::vector<Bytes> stage_bytes;  ///< what the fullest device of each stage holds
   std::int64_t busiest_stage = 0;
   Flops model_flops;     ///< of one step on all devices: 3 x forward with heads, nothing masked, nothing
                          ///< recomputed
@@ -96,7 +97,7 @@ struct TrainEstimate {
 [[nodiscard]] parallel::Timeline timeline(const TrainQuestion& question, const plan::Plan& plan);
 
 /// Answers the question. Where a knob is open, the fastest valid plan that fits is taken, or, where none
-/// fits, the fastest. Throws BadInput as fit does.
+/// fits, the one that lacks least. Throws BadInput as fit does.
 [[nodiscard]] TrainEstimate train(const TrainQuestion& question);
 
 /// What one change of the question would make of the step.
