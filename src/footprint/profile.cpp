@@ -14,20 +14,21 @@ namespace memwall::footprint {
 struct Profiler::Sharded {
   workload::Trace trace;
   std::vector<plan::UnitRun> runs;
-  plan::UnitCosts costs;         ///< of one unit of each run, for balancing stages
+  std::vector<double> costs;     ///< of one unit of each run, for balancing stages
+  std::vector<Bytes> made;       ///< by one unit of each run, for the next
   std::vector<double> products;  ///< of one unit of each run: FLOPs of products with weights
   StageParameters idle;          ///< weights that no operator uses, which stand on the first stage
-  std::map<std::tuple<plan::Recompute, std::int64_t, plan::Cut>, std::vector<const Chunk*>> cuts;
+  std::map<std::tuple<plan::Recompute, std::int64_t, plan::Cut, std::int64_t>, std::vector<const Chunk*>>
+      cuts;
   std::map<std::pair<std::vector<std::int64_t>, plan::Recompute>, std::unique_ptr<Chunk>>
       slices;  ///< chunks by what they are made of
 };
 
 namespace {
 
-/// FLOPs of a unit of each run; what is handed on counts nothing.
-plan::UnitCosts flops(const workload::Trace& trace, const std::vector<plan::UnitRun>& runs) {
-  plan::UnitCosts costs;
-  costs.hand_on.resize(runs.size(), 0);
+/// FLOPs of a unit of each run.
+std::vector<double> flops(const workload::Trace& trace, const std::vector<plan::UnitRun>& runs) {
+  std::vector<double> costs;
   for (const plan::UnitRun& run : runs) {
     double cost = 0;
     for (int i = run.first; i < run.last; ++i) {
@@ -36,9 +37,26 @@ plan::UnitCosts flops(const workload::Trace& trace, const std::vector<plan::Unit
       if (op.vector.over == workload::none) continue;
       cost += op.vector.forward * trace.tensor(op.vector.over).shape.elements();
     }
-    costs.work.push_back(cost);
+    costs.push_back(cost);
   }
   return costs;
+}
+
+/// What a unit of each run makes for the next: an iteration's carry, or all that an operator writes.
+std::vector<Bytes> made_by_units(const workload::Trace& trace, const std::vector<plan::UnitRun>& runs,
+                                 const plan::Recipe& recipe) {
+  std::vector<Bytes> made;
+  for (const plan::UnitRun& run : runs) {
+    Bytes& bytes = made.emplace_back(0);
+    if (run.repeat != workload::none) {
+      const workload::TensorId carry = trace.repeats[static_cast<std::size_t>(run.repeat)].carry_out;
+      bytes = plan::tensor_bytes(trace.tensor(carry), recipe);
+      continue;
+    }
+    for (const workload::TensorId id : trace.operators[static_cast<std::size_t>(run.first)].writes)
+      bytes += plan::tensor_bytes(trace.tensor(id), recipe);
+  }
+  return made;
 }
 
 /// FLOPs of a unit of each run in products of activations with weights.
@@ -142,20 +160,30 @@ Profiler::Sharded& Profiler::sharded(const plan::Plan& plan) {
   entry->idle = idle_parameters(entry->trace);
   entry->costs =
       model_.unit_costs ? model_.unit_costs(entry->trace, entry->runs) : flops(entry->trace, entry->runs);
+  entry->made = made_by_units(entry->trace, entry->runs, model_.recipe);
   entry->products = weight_products(entry->trace, entry->runs);
   return *entry;
+}
+
+std::vector<double> Profiler::hand_on_costs(const Sharded& model, const plan::Plan& plan) const {
+  std::vector<double> costs(model.runs.size(), 0);
+  if (!model_.message_cost) return costs;
+  for (std::size_t i = 0; i < costs.size(); ++i) costs[i] = model_.message_cost(model.made[i], plan);
+  return costs;
 }
 
 const std::vector<const Chunk*>& Profiler::chunks(const plan::Plan& plan) {
   Sharded& model = sharded(plan);
   const std::int64_t count = plan.pipeline * plan.interleave;
-  const auto key = std::tuple(plan.recompute, count, plan.cut);
+  const std::int64_t stride = model_.message_cost ? plan.devices() / plan.pipeline : 0;
+  const auto key = std::tuple(plan.recompute, count, plan.cut, stride);
   if (const auto found = model.cuts.find(key); found != model.cuts.end()) return found->second;
 
   std::vector<const Chunk*> chunks;
-  const plan::Cuts cuts = plan.cut == plan::Cut::in_order
-                              ? plan::cut_in_order(model.runs, model.products, count)
-                              : plan::cut_stages(model.runs, model.costs, count);
+  const plan::Cuts cuts =
+      plan.cut == plan::Cut::in_order
+          ? plan::cut_in_order(model.runs, model.products, count)
+          : plan::cut_stages(model.runs, {model.costs, hand_on_costs(model, plan)}, count);
   for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
     auto& chunk = model.slices[{signature(model.runs, cuts[i], cuts[i + 1]), plan.recompute}];
     if (!chunk) {

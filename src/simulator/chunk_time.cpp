@@ -54,23 +54,6 @@ void add_backward(const workload::Trace& chunk, const Pricer& pricer, ChunkTime&
   }
 }
 
-/// Of what a unit makes for the next: an iteration's carry, or all that an operator writes.
-double hand_on_seconds(const workload::Trace& trace, const plan::UnitRun& run, const Pricer& pricer) {
-  Bytes bytes{0};
-  if (run.repeat != workload::none) {
-    const workload::TensorId carry = trace.repeats[static_cast<std::size_t>(run.repeat)].carry_out;
-    bytes = plan::tensor_bytes(trace.tensor(carry), *pricer.recipe);
-  } else {
-    for (const workload::TensorId id : trace.operators[static_cast<std::size_t>(run.first)].writes)
-      bytes += plan::tensor_bytes(trace.tensor(id), *pricer.recipe);
-  }
-  const hardware::System& system = *pricer.system;
-  const std::int64_t away = std::max<std::int64_t>(1, system.node.devices);
-  const std::int64_t reach = system.reach();
-  if (system.tiers.empty()) return 0;
-  return parallel::message_cost(bytes, 0, reach > 0 && away >= reach ? 1 : away, system.tiers).time.value();
-}
-
 }  // namespace
 
 ChunkTime chunk_time(const workload::Trace& chunk, const plan::Plan& plan, const Pricer& pricer) {
@@ -101,8 +84,8 @@ ChunkTime chunk_time(const workload::Trace& chunk, const plan::Plan& plan, const
   return time;
 }
 
-plan::UnitCosts unit_seconds(const workload::Trace& trace, const std::vector<plan::UnitRun>& runs,
-                             const Pricer& pricer) {
+std::vector<double> unit_seconds(const workload::Trace& trace, const std::vector<plan::UnitRun>& runs,
+                                 const Pricer& pricer) {
   std::vector<double> by_operator(trace.operators.size(), 0);
   for (const Pass pass : {Pass::forward, Pass::backward}) {
     for (const Kernel& kernel : roofline::kernels(trace, pass, *pricer.recipe, pricer.fusion)) {
@@ -110,14 +93,13 @@ plan::UnitCosts unit_seconds(const workload::Trace& trace, const std::vector<pla
           roofline::price_ideal(*pricer.machine, kernel).time.value();
     }
   }
-  plan::UnitCosts costs;
+  std::vector<double> seconds;
   for (const plan::UnitRun& run : runs) {
     double sum = 0;
     for (int i = run.first; i < run.last; ++i) sum += by_operator[static_cast<std::size_t>(i)];
-    costs.work.push_back(sum);
-    costs.hand_on.push_back(hand_on_seconds(trace, run, pricer));
+    seconds.push_back(sum);
   }
-  return costs;
+  return seconds;
 }
 
 }  // namespace memwall::simulator

@@ -18,6 +18,10 @@ footprint::Model with_unit_seconds(footprint::Model model, const Pricer& pricer)
   model.unit_costs = [pricer](const workload::Trace& trace, const std::vector<plan::UnitRun>& runs) {
     return unit_seconds(trace, runs, pricer);
   };
+  model.message_cost = [pricer](Bytes bytes, const Plan& plan) {
+    if (plan.pipeline == 1) return 0.0;
+    return parallel::message_cost(bytes, 0, stage_stride(plan), pricer.system->tiers).time.value();
+  };
   return model;
 }
 

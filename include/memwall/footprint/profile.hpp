@@ -24,7 +24,11 @@ struct Model {
   plan::Recipe recipe;
   plan::Optimizer optimizer;
   /// What one unit of each run costs, for balancing stages; its FLOPs where empty.
-  std::function<plan::UnitCosts(const workload::Trace&, const std::vector<plan::UnitRun>&)> unit_costs = {};
+  std::function<std::vector<double>(const workload::Trace&, const std::vector<plan::UnitRun>&)> unit_costs =
+      {};
+  /// What handing so many bytes from a stage of a plan to the next costs, in the same unit; nothing where
+  /// empty.
+  std::function<double(Bytes, const plan::Plan&)> message_cost = {};
 };
 
 /// A chunk of the model on one stage of one device.
@@ -64,6 +68,7 @@ class Profiler {
   using ShardKey = std::pair<std::vector<std::int64_t>, double>;
 
   Sharded& sharded(const plan::Plan& plan);
+  [[nodiscard]] std::vector<double> hand_on_costs(const Sharded& model, const plan::Plan& plan) const;
   void note_node(const plan::Plan& plan, std::vector<Footprint>& stages) const;
 
   Model model_;

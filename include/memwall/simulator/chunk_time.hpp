@@ -47,9 +47,8 @@ struct Pricer {
 [[nodiscard]] ChunkTime chunk_time(const workload::Trace& chunk, const plan::Plan& plan,
                                    const Pricer& pricer);
 
-/// Seconds of one unit of each run, forward and backward, and of handing on what it makes to a device of
-/// another node: what stages are balanced by.
-[[nodiscard]] plan::UnitCosts unit_seconds(const workload::Trace& trace,
-                                           const std::vector<plan::UnitRun>& runs, const Pricer& pricer);
+/// Seconds of one unit of each run, forward and backward: what stages are balanced by.
+[[nodiscard]] std::vector<double> unit_seconds(const workload::Trace& trace,
+                                               const std::vector<plan::UnitRun>& runs, const Pricer& pricer);
 
 }  // namespace memwall::simulator
