@@ -91,7 +91,7 @@ std::string_view to_text(BatchSource source) {
 
 Candidates::Candidates(Asked asked, plan::Limits limits, const hardware::System& system,
                        const workload::Workload& workload, workload::Phase phase)
-    : asked_(asked),
+    : asked_(std::move(asked)),
       limits_(std::move(limits)),
       widest_tensor_(widest_tensor_of(system)),
       training_(phase == workload::Phase::training) {

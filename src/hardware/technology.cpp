@@ -1,5 +1,6 @@
 #include "memwall/hardware/technology.hpp"
 
+#include <array>
 #include <span>
 #include <string_view>
 #include <system_error>
@@ -22,11 +23,11 @@ struct Layout {
   std::span<const std::string_view> others;  ///< keys that trends do not look at
 };
 
-constexpr std::string_view memory_keys[] = {"year_of",      "bus_width_bits", "bandwidth_of",
-                                            "max_capacity", "energy_of",      "energy_pj_per_bit",
-                                            "notes",        "compared_with"};
-constexpr std::string_view link_keys[] = {"year_of", "lanes", "encoding",
-                                          "latency", "notes", "compared_with"};
+constexpr std::array<std::string_view, 8> memory_keys = {
+    "year_of",   "bus_width_bits",    "bandwidth_of", "max_capacity",
+    "energy_of", "energy_pj_per_bit", "notes",        "compared_with"};
+constexpr std::array<std::string_view, 6> link_keys = {"year_of", "lanes", "encoding",
+                                                       "latency", "notes", "compared_with"};
 constexpr Layout memory_layout{"memory_technologies.yaml", "technologies", "gtps_per_pin", memory_keys};
 constexpr Layout link_layout{"interconnects.yaml", "interconnects", "gtps_per_lane", link_keys};
 

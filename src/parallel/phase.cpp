@@ -75,7 +75,8 @@ Phase bucket(const Level& level, double bytes) {
 /// A ring through members that fill no box of the torus, along one dimension's links at a time.
 Phase ring_through_torus(const Level& level, double bytes) {
   const double sent = for_others(level, bytes);
-  const auto hops = static_cast<double>(level.members / 2);
+  const std::int64_t half_way = level.members / 2;
+  const auto hops = static_cast<double>(half_way);
   return {Algorithm::bidirectional_ring, hops * level.latency,
           sent / (level.bandwidth / level.torus_dimensions), sent};
 }

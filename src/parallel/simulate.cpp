@@ -5,7 +5,8 @@
 namespace memwall::parallel {
 
 PipelineTimes uniform_times(const Pipeline& pipeline, const ChunkTimes& times) {
-  return PipelineTimes(static_cast<std::size_t>(pipeline.stages * pipeline.chunks), times);
+  PipelineTimes all(static_cast<std::size_t>(pipeline.stages * pipeline.chunks), times);
+  return all;
 }
 
 double Simulation::bubble_fraction() const {

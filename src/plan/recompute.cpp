@@ -56,7 +56,7 @@ class Split {
     for (workload::Weight& weight : trace_.weights) up(weight.repeat);
     for (Operator& op : trace_.operators) up(op.repeat);
     trace_.repeats.insert(trace_.repeats.begin() + early_, trace_.repeats[static_cast<std::size_t>(early_)]);
-    for (std::size_t i = static_cast<std::size_t>(late_); i < trace_.repeats.size(); ++i) {
+    for (auto i = static_cast<std::size_t>(late_); i < trace_.repeats.size(); ++i) {
       if (trace_.repeats[i].first == trace_.repeats[i].last) continue;
       trace_.repeats[i].first += operators;
       trace_.repeats[i].last += operators;

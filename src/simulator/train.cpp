@@ -73,10 +73,10 @@ std::vector<Idea> ideas(const TrainQuestion& question, const Plan& plan) {
   if (!question.model.lowering.fuse_elementwise) {
     add("--fuse elementwise", [](Idea& idea) { idea.question.model.lowering.fuse_elementwise = true; });
   }
-  const auto replan = [&](std::string what, auto change) {
+  const auto replan = [&](const std::string& what, auto change) {
     Plan changed = plan;
     change(changed);
-    add(std::move(what), [&](Idea& idea) { idea.question.asked = footprint::fixed(changed); });
+    add(what, [&](Idea& idea) { idea.question.asked = footprint::fixed(changed); });
   };
   replan(fmt::format("--micro-batch {}", plan.micro_batch * 2), [](Plan& p) { p.micro_batch *= 2; });
   if (plan.recompute != plan::Recompute::none()) {

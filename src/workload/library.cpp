@@ -36,7 +36,7 @@ fs::path Library::file_of(const std::string& name, const config::Location& asked
   }
   for (const fs::path& root : roots_) {
     for (const fs::path& folder : families(root)) {
-      const fs::path file = folder / (name + ".yaml");
+      fs::path file = folder / (name + ".yaml");
       std::error_code ignored;
       if (fs::is_regular_file(file, ignored)) return file;
     }

@@ -212,21 +212,21 @@ void check_size(const Workload& workload, const Trace& trace) {
 
 }  // namespace
 
-Trace lower(const Workload& workload, const LoweringOptions& given) {
-  LoweringOptions options = given;
-  check_options(options);
-  const Scope scope = dimension_scope(workload, options);
+Trace lower(const Workload& workload, const LoweringOptions& options) {
+  LoweringOptions settled = options;
+  check_options(settled);
+  const Scope scope = dimension_scope(workload, settled);
   check_dimensions(workload, scope);
 
   // The context's default is the sequence, known only from the inputs.
-  Builder builder(options);
+  Builder builder(settled);
   Inputs inputs = make_inputs(workload, scope, builder);
-  if (options.phase == Phase::decode && !options.context_length) {
-    options.context_length = inputs.sequence;
-    builder = Builder(options);
+  if (settled.phase == Phase::decode && !settled.context_length) {
+    settled.context_length = inputs.sequence;
+    builder = Builder(settled);
     inputs = make_inputs(workload, scope, builder);
   }
-  if (options.phase == Phase::decode && inputs.sequence == 0) {
+  if (settled.phase == Phase::decode && inputs.sequence == 0) {
     throw config::BadInput(
         workload.inputs.where,
         fmt::format("workload '{}' has no sequence to decode; use another phase", workload.id));
@@ -234,7 +234,7 @@ Trace lower(const Workload& workload, const LoweringOptions& given) {
   const TensorId output = Structure(workload, builder, scope).list(workload.layers, scope, inputs.first);
   Trace& trace = builder.trace();
   trace.outputs.push_back(output);
-  if (options.phase == Phase::decode) {
+  if (settled.phase == Phase::decode) {
     const bool generates =
         std::any_of(trace.tensors.begin(), trace.tensors.end(), [](const Tensor& t) { return t.cache; });
     if (!generates) {
