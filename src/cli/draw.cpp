@@ -55,6 +55,8 @@ int draw_figure(const study::FigureEntry& figure, const fs::path& results, const
   const int code = run_and_wait(std::move(words));
   if (code == 127)
     throw config::BadFile("/usr/bin/python3", "cannot be started; tools/bootstrap installs it");
+  if (code == exit_internal)
+    throw config::BadFile(results.string(), "cannot be drawn: the drawing program stopped while it read it");
   return code == exit_yes || code == exit_usage || code == exit_file ? code : exit_file;
 }
 

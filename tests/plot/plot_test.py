@@ -409,6 +409,21 @@ class Program(Study):
             code, error = self.run_plot("fit-matrix", path, "--output", self.folder / "x.png")
             self.assertEqual((code, error), (3, f"memwall plot: {path}: {told}"))
 
+    def test_a_title_is_text_and_no_mathematics(self):
+        self.draw("dollars.png", "memory-wall", self.file, "--title", r"$\frac{$ costs 5$")
+        code, error = self.run_plot("memory-wall", self.file, "--output", self.folder / "x.png", "--title", 1000 * "a")
+        self.assertEqual(code, 2)
+        self.assertIn("a title of 1000 characters; at most 200 have room", error)
+
+    def test_what_is_no_timeline_is_told_without_a_traceback(self):
+        for number, text in enumerate(('{"traceEvents": 5}', 100000 * "[")):
+            path = self.folder / f"wrong{number}.json"
+            path.write_text(text)
+            code, error = self.run_plot("timeline", path, "--output", self.folder / "x.png")
+            self.assertEqual(code, 3)
+            self.assertTrue(error.startswith(f"memwall plot: {path}"), error)
+            self.assertEqual(len(error.splitlines()), 1)
+
     def test_a_missing_column_is_named_with_what_is_there(self):
         for table, column, kind in (("estimates", "headroom_bytes", "fit-matrix"), ("operators", "share", "roofline"),
                                     ("devices", "ridge", "roofline")):

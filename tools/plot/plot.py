@@ -19,6 +19,10 @@ from memwall_plot import errors, figures, style  # noqa: E402
 from memwall_plot.data import Results  # noqa: E402
 
 
+LONGEST_TITLE = 200
+UNREADABLE = 3  # exit code
+
+
 def parse_selection(text):
     column, equals, value = text.partition("=")
     if not equals or not column:
@@ -33,6 +37,12 @@ def parse_output(text):
     return path
 
 
+def parse_title(text):
+    if len(text) > LONGEST_TITLE:
+        raise argparse.ArgumentTypeError(f"a title of {len(text)} characters; at most {LONGEST_TITLE} have room")
+    return text.replace("$", r"\$")  # a dollar, not mathematics
+
+
 def parse_arguments(arguments):
     parser = argparse.ArgumentParser(
         prog="memwall plot", description="Draws a figure from a result file of memwall.",
@@ -45,7 +55,7 @@ def parse_arguments(arguments):
                         help="only points with this value in a column of the table of points; given twice for a column, either")
     parser.add_argument("--width", choices=style.WIDTHS, default="column",
                         help="of a two-column page: a column, 8.5 cm, or both, 17.8 cm (default: column)")
-    parser.add_argument("--title", metavar="TEXT", help="in place of the figure's own; empty for none")
+    parser.add_argument("--title", metavar="TEXT", type=parse_title, help="in place of the figure's own; empty for none")
     return parser.parse_args(arguments)
 
 
@@ -68,6 +78,9 @@ def main(arguments):
     except errors.PlotError as error:
         tell(error)
         return error.exit_code
+    except Exception as error:  # a damaged file may fail anywhere in the libraries that read it
+        tell(f"{options.results} cannot be drawn: {type(error).__name__}: {' '.join(str(error).split())[:200]}")
+        return UNREADABLE
     return 0
 
 
