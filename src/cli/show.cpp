@@ -230,7 +230,7 @@ Kind kind_of_name(const Catalogs& catalogs, const std::string& name) {
   const auto& aliases = catalogs.hardware.aliases();
   const auto alias = aliases.find(name);
   const std::string id = alias == aliases.end() ? name : alias->second;
-  const std::pair<Kind, std::vector<std::string>> all[] = {
+  const std::vector<std::pair<Kind, std::vector<std::string>>> all = {
       {Kind::workload, catalogs.workloads.ids()},
       {Kind::system, catalogs.hardware.system_ids()},
       {Kind::accelerator, catalogs.hardware.accelerator_ids()},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <string>
 
@@ -17,7 +18,7 @@ using FindFile = decltype(config::DocumentRules::find);
 [[nodiscard]] inline config::Document load_document(const std::filesystem::path& file, Subject subject,
                                                     const FindFile& find) {
   // They say which thing a file is, and how it was checked.
-  static constexpr std::string_view own_keys[] = {"id", "name", "notes", "compared_with"};
+  static constexpr std::array<std::string_view, 4> own_keys = {"id", "name", "notes", "compared_with"};
   return config::load_document(
       file, {find, own_keys, [subject](config::Node& tree) { spell_out_sources(tree, subject); }});
 }

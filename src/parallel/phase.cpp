@@ -126,7 +126,8 @@ double across_ring(std::int64_t members, double bytes) {
 Phase all_to_all_torus(const Level& level, double bytes) {
   if (!level.exact) {
     const double carried = across_ring(level.members, bytes);
-    return {Algorithm::bidirectional_ring, static_cast<double>(level.members / 2) * level.latency,
+    const std::int64_t half_way = level.members / 2;
+    return {Algorithm::bidirectional_ring, static_cast<double>(half_way) * level.latency,
             carried / (level.bandwidth / level.torus_dimensions), carried};
   }
   double hops = 0;
@@ -166,7 +167,8 @@ Phases all_to_all(const Level& level, double bytes) {
 // --------------------------------------------------------------------------
 
 double torus_hops(const Level& level) {
-  if (!level.exact) return static_cast<double>(level.members / 2);
+  const std::int64_t half_way = level.members / 2;
+  if (!level.exact) return static_cast<double>(half_way);
   double hops = 0;
   for (const TorusDimension& dimension : level.torus) hops += static_cast<double>(dimension.hops());
   return hops;

@@ -134,7 +134,7 @@ class Lister {
     if (!attends || op.reads.size() < 2) return;
     Bytes part{0};  // keys and values travel together where one kernel reads both
     for (std::size_t i = 1; i < op.reads.size(); ++i) part += bytes(op.reads[i]);  // after queries, or scores
-    const double steps = static_cast<double>(plan_.context - 1);
+    const auto steps = static_cast<double>(plan_.context - 1);
     const auto send = [&](Collective collective, Bytes size, double forward, double backward) {
       add(Exchange::context, collective, size, forward, backward, {at, at + 1});
     };

@@ -78,12 +78,12 @@ std::optional<double> beginning_of(std::string_view date) {
   return fractional_year(std::string(date) + std::string(rest));
 }
 
-double student_t(double confidence, std::size_t degrees_of_freedom) {
+double student_t(double wanted, std::size_t degrees_of_freedom) {
   double low = 0, high = 1;
-  while (two_sided(high, degrees_of_freedom) < confidence) high *= 2;
+  while (two_sided(high, degrees_of_freedom) < wanted) high *= 2;
   for (int step = 0; step < 100; ++step) {
     const double middle = 0.5 * (low + high);
-    (two_sided(middle, degrees_of_freedom) < confidence ? low : high) = middle;
+    (two_sided(middle, degrees_of_freedom) < wanted ? low : high) = middle;
   }
   return high;
 }

@@ -55,7 +55,8 @@ struct Ratio {
 /// of freedom are those of Welch and Satterthwaite (1946), rounded down.
 [[nodiscard]] Ratio ratio_of(const Fit& above, const Fit& below);
 
-/// Student's t: the half-width, in standard errors, of the two-sided interval of that confidence (0.95).
-[[nodiscard]] double student_t(double confidence, std::size_t degrees_of_freedom);
+/// Student's t: the half-width, in standard errors, of the two-sided interval of the confidence wanted
+/// (0.95).
+[[nodiscard]] double student_t(double wanted, std::size_t degrees_of_freedom);
 
 }  // namespace memwall::study
