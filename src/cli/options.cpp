@@ -247,8 +247,8 @@ std::string help_text(const Syntax& syntax) {
   text += "\nOptions:\n";
   for (const Option& option : syntax.options) {
     std::string left = "--" + option.name;
-    if (!option.placeholder.empty())
-      left += (option.kind == Option::Kind::flag ? "[=" : " ") + option.placeholder +
+    if (!option.value_name.empty())
+      left += (option.kind == Option::Kind::flag ? "[=" : " ") + option.value_name +
               (option.kind == Option::Kind::flag ? "]" : "");
     if (!option.second_name.empty()) left += ", --" + option.second_name;
     row(left, option.help);

@@ -16,9 +16,9 @@ namespace memwall::cli {
 struct Option {
   enum class Kind { value, many, flag };
 
-  std::string name;         ///< without dashes
-  std::string placeholder;  ///< what help shows for its value; empty for a flag
-  std::string help;         ///< a sentence; says the default
+  std::string name;        ///< without dashes
+  std::string value_name;  ///< what help shows for its value; empty for a flag
+  std::string help;        ///< a sentence; says the default
   Kind kind = Kind::value;
   std::string second_name = {};  ///< another spelling, such as "tp" of "tensor"
 };

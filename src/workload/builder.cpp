@@ -151,8 +151,8 @@ TensorId Builder::elementwise(const Layer& layer, std::string_view role, Operato
   return output;
 }
 
-TensorId Builder::view(const Layer& layer, TensorId input, Shape shape) {
-  const TensorId id = tensor(layer, "view", std::move(shape), trace_.tensor(input).type);
+TensorId Builder::alias(const Layer& layer, std::string_view role, TensorId input, Shape shape) {
+  const TensorId id = tensor(layer, role, std::move(shape), trace_.tensor(input).type);
   const Tensor& source = trace_.tensor(input);
   Tensor& result = trace_.tensor(id);
   result.storage = trace_.root(input);
@@ -162,16 +162,12 @@ TensorId Builder::view(const Layer& layer, TensorId input, Shape shape) {
   return id;
 }
 
+TensorId Builder::view(const Layer& layer, TensorId input, Shape shape) {
+  return alias(layer, "view", input, std::move(shape));
+}
+
 TensorId Builder::part(const Layer& layer, std::string_view role, TensorId whole, std::int64_t features) {
-  const TensorId id =
-      tensor(layer, role, shape(whole).with(AxisKind::feature, features), trace_.tensor(whole).type);
-  const Tensor& source = trace_.tensor(whole);
-  Tensor& result = trace_.tensor(id);
-  result.storage = trace_.root(whole);
-  result.divided = source.divided;
-  result.parts = source.parts;
-  result.needs_gradient = source.needs_gradient;
-  return id;
+  return alias(layer, role, whole, shape(whole).with(AxisKind::feature, features));
 }
 
 TensorId Builder::enter_tensor(const Layer& layer, TensorId input) {

@@ -132,6 +132,8 @@ class Builder {
  private:
   [[noreturn]] static void too_large(const Layer& layer);
   void use_again(WeightId id, const Weight& made);
+  /// A name of its own for memory of `input`.
+  TensorId alias(const Layer& layer, std::string_view role, TensorId input, Shape shape);
 
   LoweringOptions options_;
   Trace trace_;

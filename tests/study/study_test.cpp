@@ -5,6 +5,8 @@
 #include <set>
 #include <string>
 
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 
 #include "memwall/study/growth.hpp"
@@ -16,7 +18,8 @@ using namespace memwall::study;
 namespace {
 
 Study read(const std::string& text) {
-  const std::filesystem::path file = std::filesystem::temp_directory_path() / "memwall_study_test.yaml";
+  const std::filesystem::path file =
+      std::filesystem::temp_directory_path() / ("memwall_study_" + std::to_string(::getpid()) + ".yaml");
   std::ofstream(file) << text;
   Study study = read_study(file);
   std::filesystem::remove(file);

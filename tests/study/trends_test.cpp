@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 
 #include "study/paper.hpp"
@@ -240,7 +242,8 @@ TEST_CASE("Since and until cut a fit's points", "[study][trends]") {
 }
 
 TEST_CASE("Mistakes in a file of points are told with their places", "[study][trends]") {
-  const auto file = std::filesystem::temp_directory_path() / "memwall-trends-test.yaml";
+  const auto file =
+      std::filesystem::temp_directory_path() / ("memwall_trends_" + std::to_string(::getpid()) + ".yaml");
   std::ofstream(file) << "source: s\n"
                          "series:\n"
                          "  a:\n"

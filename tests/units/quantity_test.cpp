@@ -2,21 +2,24 @@
 
 #include <catch2/catch.hpp>
 #include <concepts>
+#include <functional>
 #include <type_traits>
 
 namespace memwall {
 namespace {
 
 template <class A, class B>
-concept can_add = requires(A a, B b) { a + b; };
+constexpr bool can_add = std::is_invocable_v<std::plus<>, A, B>;
 template <class A, class B>
-concept can_subtract = requires(A a, B b) { a - b; };
+constexpr bool can_subtract = std::is_invocable_v<std::minus<>, A, B>;
 template <class A, class B>
-concept can_accumulate = requires(A a, B b) { a += b; };
+constexpr bool can_compare = std::is_invocable_v<std::less<>, A, B>;
 template <class A, class B>
-concept can_compare = requires(A a, B b) { a < b; };
+constexpr bool can_equate = std::is_invocable_v<std::equal_to<>, A, B>;
+
+constexpr auto accumulate = [](auto& sum, auto more) -> decltype(sum += more) { return sum += more; };
 template <class A, class B>
-concept can_equate = requires(A a, B b) { a == b; };
+constexpr bool can_accumulate = std::is_invocable_v<decltype(accumulate), A&, B>;
 
 template <class A, class B>
 using product = decltype(A() * B());

@@ -49,6 +49,10 @@ struct Column {
 [[nodiscard]] Column text_column(std::string name, std::string description);
 [[nodiscard]] Column truth_column(std::string name, std::string description);
 
+/// What an integer column holds: any integer type, but no truth.
+template <class T>
+concept WholeNumber = std::integral<T> && !std::same_as<T, bool>;
+
 /// One value on its way into a table.
 class Cell {
  public:
@@ -59,8 +63,7 @@ class Cell {
   Cell(const char* value) : value_(std::string(value)) {}
   template <std::floating_point T>
   Cell(T value) : value_(static_cast<double>(value)) {}
-  template <std::integral T>
-    requires(!std::same_as<T, bool>)
+  template <WholeNumber T>
   Cell(T value) : value_(checked(value)) {}
   template <int B, int F, int S, int J, int D>
   Cell(Quantity<B, F, S, J, D> value) : value_(value.value()) {}
